@@ -1,0 +1,53 @@
+/**
+ * Labels are the database: one set of keys, written on every container, network, volume and image.
+ * Nothing else records what runs, so a reader with `docker inspect` knows as much as Mayfly does.
+ */
+export const LABEL = {
+  /** Whose it is: `<server>/<owner>/<repository>`. Only what carries the caller's own value is ever removed. */
+  owner: 'dev.mayfly.owner',
+  /** The environment's id, `<repository slug>-pr-<number>`. */
+  environment: 'dev.mayfly.environment',
+  /** `preview` or `named`. */
+  kind: 'dev.mayfly.kind',
+  /** The pull request's number; empty for a named environment. */
+  pullRequest: 'dev.mayfly.pull-request',
+  /** The commit that the artifact was built from or, on a record, that the environment was deployed at. */
+  revision: 'dev.mayfly.revision',
+  /** `name@version` of the artifact. */
+  artifact: 'dev.mayfly.artifact',
+  /** Hash of everything that went into an artifact; the same key is never built twice. */
+  key: 'dev.mayfly.key',
+  /** The service's name in the project. */
+  service: 'dev.mayfly.service',
+  /** Hash of the service's final model; a container with the same value needs no new deployment. */
+  config: 'dev.mayfly.config',
+  /** What this resource is for: `service`, `record`, `data`, `network`, `gateway`. */
+  role: 'dev.mayfly.role',
+  /** Host names that lead to this service, separated by spaces; empty: none. */
+  hosts: 'dev.mayfly.hosts',
+  /** `host/path` prefixes that lead to this service, separated by spaces; empty: none. */
+  routes: 'dev.mayfly.routes',
+  /** The port inside the container that the gateway talks to; empty: none. */
+  port: 'dev.mayfly.port',
+  /** How the gateway serves the hosts: `off` (plain HTTP), `auto` (public certificate), `internal` (Caddy's own CA). */
+  tls: 'dev.mayfly.tls',
+  /** The port on the host that the gateway listens on. */
+  listen: 'dev.mayfly.listen',
+  /** How long after its last deployment an environment expires, as a duration. */
+  ttl: 'dev.mayfly.ttl',
+  /** When it was deployed, ISO 8601. Only on records. */
+  deployedAt: 'dev.mayfly.deployed-at',
+  /** The run that deployed it, a URL. Only on records. */
+  run: 'dev.mayfly.run',
+} as const
+
+export type Labels = Readonly<Record<string, string>>
+
+/** The standard annotation keys that Mayfly writes (github.com/opencontainers/image-spec, annotations.md). */
+export const OCI = {
+  created: 'org.opencontainers.image.created',
+  revision: 'org.opencontainers.image.revision',
+  source: 'org.opencontainers.image.source',
+  title: 'org.opencontainers.image.title',
+  version: 'org.opencontainers.image.version',
+} as const
