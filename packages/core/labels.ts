@@ -39,6 +39,8 @@ export const LABEL = {
   deployedAt: 'dev.mayfly.deployed-at',
   /** The run that deployed it, a URL. Only on records. */
   run: 'dev.mayfly.run',
+  /** The model that was deployed, gzip and base64, so that it can be put back as it was. Only on records. */
+  model: 'dev.mayfly.model',
 } as const
 
 export type Labels = Readonly<Record<string, string>>

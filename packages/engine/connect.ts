@@ -1,0 +1,141 @@
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type CommandOptions, type CommandResult, command, UserError } from '@mayfly/core'
+import Docker from 'dockerode'
+import { sshAgent, writeSshWrapper } from './ssh.ts'
+
+/** Where containers run. `host` as DOCKER_HOST knows it; undefined is the local socket. */
+export interface EngineAddress {
+  host: string | undefined
+  /** For `ssh://`: a private key and known_hosts lines, where ~/.ssh does not already hold them. */
+  ssh?: { key?: string; knownHosts?: string }
+  /** For `tcp://`: PEM texts. A host without them is refused: an engine's API is root on its machine. */
+  tls?: { ca: string; cert: string; key: string }
+}
+
+/** A connection. What is inside stays inside this room. */
+export interface Engine {
+  /** @internal */
+  readonly api: Docker
+  /** @internal The whole environment of every docker command. */
+  readonly env: Readonly<Record<string, string>>
+  readonly address: string
+  /** Forgets the credentials that were written for this connection. */
+  close(): Promise<void>
+}
+
+/** What the docker command needs of the caller's environment; the rest, with all its secrets, stays out. */
+const INHERITED = ['PATH', 'HOME', 'DOCKER_CONFIG', 'SSH_AUTH_SOCK', 'XDG_RUNTIME_DIR', 'HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY']
+
+/**
+ * Connects and makes sure that an engine answers.
+ * @param environment the process' environment; only what the docker command needs is taken from it.
+ * @throws UserError where the address is not one, or nothing answers there within `timeout` milliseconds.
+ */
+export async function connectEngine(
+  address: EngineAddress,
+  environment: Readonly<Record<string, string | undefined>>,
+  timeout = 20_000,
+): Promise<Engine> {
+  const env: Record<string, string> = {}
+  for (const name of INHERITED) {
+    const value = environment[name]
+    if (value !== undefined) env[name] = value
+  }
+  env.PATH ??= '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+  const secrets = await mkdtemp(join(tmpdir(), 'mayfly-engine-'))
+  await chmod(secrets, 0o700)
+  const forget = () => rm(secrets, { recursive: true, force: true })
+  try {
+    const host = address.host ?? environment.DOCKER_HOST ?? ''
+    const { api, release } = await open(host, address, env, secrets)
+    const engine: Engine = {
+      api,
+      env,
+      address: host === '' ? 'the local engine' : host,
+      close: async () => {
+        release()
+        await forget()
+      },
+    }
+    await answers(engine, timeout)
+    return engine
+  } catch (error) {
+    await forget()
+    throw error
+  }
+}
+
+async function open(host: string, address: EngineAddress, env: Record<string, string>, secrets: string) {
+  const nothing = () => {}
+  if (host === '') return { api: new Docker({ socketPath: '/var/run/docker.sock' }), release: nothing }
+  env.DOCKER_HOST = host
+  const scheme = /^(\w+):\/\//.exec(host)?.[1]
+  if (scheme === 'unix') return { api: new Docker({ socketPath: host.slice('unix://'.length) }), release: nothing }
+  const url = URL.canParse(host) ? new URL(host) : undefined
+  if (url === undefined || url.hostname === '' || (scheme !== 'ssh' && scheme !== 'tcp')) {
+    throw new UserError(`host is "${host}", which is not an engine's address.`, {
+      cure: 'Write ssh://user@host, tcp://host:2376 (with TLS) or unix:///path/to/docker.sock, or leave it out for the local engine.',
+    })
+  }
+  if (scheme === 'ssh') {
+    if (address.ssh?.key || address.ssh?.knownHosts) {
+      const directory = await writeSshWrapper(secrets, address.ssh)
+      env.PATH = `${directory}:${env.PATH}`
+    }
+    const agent = sshAgent(url, env)
+    // The host name is never looked up: every connection is the standard input and output of an ssh process.
+    const options = { protocol: 'http' as const, host: 'docker', port: 80, agent }
+    return { api: new Docker(options), release: () => agent.destroy() }
+  }
+  const tls = address.tls
+  if (tls === undefined) {
+    throw new UserError(`host is "${host}" and no TLS material was given.`, {
+      cure: "An engine's API is root on its machine: pass tls-ca, tls-cert and tls-key, or use ssh://user@host.",
+    })
+  }
+  for (const name of ['ca', 'cert', 'key'] as const) await writeFile(join(secrets, `${name}.pem`), tls[name], { mode: 0o600 })
+  env.DOCKER_TLS_VERIFY = '1'
+  env.DOCKER_CERT_PATH = secrets
+  return { api: new Docker({ protocol: 'https', host: url.hostname, port: url.port || '2376', ...tls }), release: nothing }
+}
+
+async function answers(engine: Engine, timeout: number): Promise<void> {
+  const cure = /^ssh:/.test(engine.address)
+    ? 'Check the address, the key, known hosts, and that this user may run docker there (`ssh user@host docker version`).'
+    : 'Start Docker there, or check the address; `docker version` shows what answers.'
+  const late = Promise.withResolvers<never>()
+  const timer = setTimeout(() => late.reject(new Error(`no answer within ${timeout / 1000} s`)), timeout)
+  try {
+    await Promise.race([engine.api.ping(), late.promise])
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error)
+    throw new UserError(`No engine answers at ${engine.address}: ${said}`, { cure, cause: error })
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** Runs `docker ...` against this engine. */
+export function docker(
+  engine: Engine,
+  args: readonly string[],
+  options: Omit<CommandOptions, 'env'> = {},
+): Promise<CommandResult> {
+  return command(['docker', ...args], { ...options, env: engine.env })
+}
+
+/** The HTTP status of an engine's refusal; undefined for any other error. */
+export function statusOf(error: unknown): number | undefined {
+  if (typeof error !== 'object' || error === null || !('statusCode' in error)) return undefined
+  return typeof error.statusCode === 'number' ? error.statusCode : undefined
+}
+
+/** Turns a full disk into a sentence with a cure; leaves everything else as it is. */
+export function explainEngineError(text: string): UserError | undefined {
+  if (!/no space left on device|disk quota exceeded/i.test(text)) return undefined
+  return new UserError("The engine's disk is full.", {
+    cure: 'Free some: run a sweep (`mayfly sweep`), then look at `docker system df` on that host.',
+  })
+}

@@ -1,0 +1,112 @@
+import type { Labels } from '@mayfly/core'
+import { docker, type Engine, statusOf } from './connect.ts'
+
+/** A container that Mayfly itself runs on a host (the gateway). */
+export interface HostContainer {
+  name: string
+  image: string
+  command: string[]
+  labels: Labels
+  /** `volume:/path` pairs. */
+  volumes: string[]
+  /** Linux capabilities that are kept; every other is dropped. */
+  capabilities: string[]
+}
+
+/**
+ * Makes sure that a container of this name runs on the host's own network, and returns its id.
+ * Level-triggered: one that was stopped is started, one from another definition (its labels say) is replaced.
+ */
+export async function ensureHostContainer(engine: Engine, wanted: HostContainer): Promise<string> {
+  for (let attempt = 0; ; attempt++) {
+    const found = await inspect(engine, wanted.name)
+    if (found !== undefined) {
+      const same = Object.entries(wanted.labels).every(([key, value]) => found.Config.Labels?.[key] === value)
+      if (same && found.State.Running) return found.Id
+      if (same) {
+        await engine.api.getContainer(found.Id).start()
+        return found.Id
+      }
+      await engine.api.getContainer(found.Id).remove({ force: true })
+    }
+    try {
+      const created = await engine.api.createContainer({
+        name: wanted.name,
+        Image: wanted.image,
+        Cmd: wanted.command,
+        Labels: { ...wanted.labels },
+        HostConfig: {
+          NetworkMode: 'host',
+          Binds: wanted.volumes,
+          RestartPolicy: { Name: 'always' },
+          CapDrop: ['ALL'],
+          CapAdd: wanted.capabilities,
+          SecurityOpt: ['no-new-privileges'],
+          LogConfig: { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '2' } },
+        },
+      })
+      await created.start()
+      return created.id
+    } catch (error) {
+      // 409: another run created it first; look again and use theirs.
+      if (statusOf(error) !== 409 || attempt >= 5) throw error
+    }
+  }
+}
+
+async function inspect(engine: Engine, name: string) {
+  try {
+    return await engine.api.getContainer(name).inspect()
+  } catch (error) {
+    if (statusOf(error) === 404) return undefined
+    throw error
+  }
+}
+
+/** Runs a program inside a container, with `input` on its standard input. */
+export function execute(engine: Engine, container: string, argv: readonly string[], input?: string) {
+  return docker(
+    engine,
+    ['exec', ...(input === undefined ? [] : ['--interactive']), container, ...argv],
+    input === undefined ? {} : { input },
+  )
+}
+
+/** The last `tail` lines of what a container wrote, both streams in order. Hostile text. */
+export async function lastLogs(engine: Engine, container: string, tail: number): Promise<string> {
+  const result = await docker(engine, ['logs', '--tail', String(tail), container])
+  return mergeStreams(result.stdout, result.stderr)
+}
+
+/** Follows what a container writes, line by line, until it ends or `signal` aborts. */
+export async function followLogs(
+  engine: Engine,
+  container: string,
+  tail: number,
+  onLine: (line: string) => void,
+  signal?: AbortSignal,
+) {
+  await docker(engine, ['logs', '--follow', '--tail', String(tail), container], {
+    onLine,
+    stdoutLines: true,
+    ...(signal ? { signal } : {}),
+  })
+}
+
+/** What the last health checks printed; empty where there is no health check. Hostile text. */
+export async function healthOutput(engine: Engine, container: string): Promise<string> {
+  const found = await inspect(engine, container)
+  const checks = found?.State.Health?.Log ?? []
+  return checks
+    .slice(-2)
+    .map((check) => `health check ended with ${check.ExitCode}: ${check.Output.trim()}`)
+    .join('\n')
+}
+
+/** The docker command separates the two streams; a reader of a failure wants the error stream last. */
+function mergeStreams(stdout: string, stderr: string): string {
+  return [stdout, stderr]
+    .map((text) => text.trimEnd())
+    .filter((text) => text !== '')
+    .join('\n')
+}

@@ -1,0 +1,7 @@
+export * from './deploy.ts'
+export * from './list.ts'
+export * from './plan.ts'
+export * from './record.ts'
+export * from './remove.ts'
+export * from './sweep.ts'
+export * from './target.ts'

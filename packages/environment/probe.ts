@@ -1,0 +1,92 @@
+import { request } from 'node:http'
+import { LABEL, type Log } from '@mayfly/core'
+import type { Container, Engine } from '@mayfly/engine'
+import type { Isolated } from '@mayfly/project'
+import type { Target } from './target.ts'
+import { logsOf, UnhealthyError } from './verify.ts'
+
+const ASK_EVERY = 50
+
+/**
+ * Asks every service that has a URL through the gateway, until something other than the gateway itself answers, and
+ * compares the revision that a function names with the artifact's.
+ * From a machine that cannot reach the host's port (a firewall between runner and host) it says so and goes on: the
+ * engine's own word on health stands.
+ * @throws UnhealthyError where the gateway keeps saying that the service does not answer.
+ */
+export async function untilAnswering(
+  engine: Engine,
+  target: Target,
+  isolated: Isolated,
+  containers: readonly Container[],
+  timeout: number,
+  log: Log,
+): Promise<void> {
+  const reached = isolated.services.filter((service) => service.urls.length > 0)
+  const outcomes = await Promise.all(
+    reached.map(async (service) => {
+      const labels = isolated.model.services[service.name]?.labels ?? {}
+      const expected = labels[LABEL.revision] ?? ''
+      return {
+        service,
+        verdict: await ask(engine, target, labels[LABEL.hosts]?.split(' ')[0] ?? '', expected, Date.now() + timeout),
+      }
+    }),
+  )
+  if (outcomes.some((outcome) => outcome.verdict === 'out of reach')) {
+    log.warn('The gateway cannot be reached from here; health is taken from the engine alone.')
+  }
+  const silent = outcomes.filter((outcome) => outcome.verdict !== 'answered' && outcome.verdict !== 'out of reach')
+  if (silent.length === 0) return
+  const sentences = silent.map(({ service, verdict }) => {
+    const port = isolated.model.services[service.name]?.labels?.[LABEL.port]
+    return `The service ${service.name} runs, but ${verdict} (port ${port}).`
+  })
+  const names = silent.map((outcome) => outcome.service.name)
+  throw new UnhealthyError(sentences.join(' '), await logsOf(engine, containers, names))
+}
+
+type Verdict = 'answered' | 'out of reach' | 'nothing answers through the gateway' | 'another revision answers'
+
+async function ask(engine: Engine, target: Target, host: string, expected: string, deadline: number): Promise<Verdict> {
+  const remote = gatewayAddress(engine)
+  for (;;) {
+    const answer = await once(remote, target, host)
+    if (answer === 'refused' && remote !== '127.0.0.1') return 'out of reach'
+    const verdict = judge(answer, expected)
+    if (verdict === 'answered' || Date.now() > deadline) return verdict
+    await new Promise((resolve) => setTimeout(resolve, ASK_EVERY))
+  }
+}
+
+function judge(answer: Answer, expected: string): Verdict {
+  if (answer === 'refused' || answer.gateway) return 'nothing answers through the gateway'
+  return answer.revision !== undefined && answer.revision !== expected ? 'another revision answers' : 'answered'
+}
+
+type Answer = 'refused' | { gateway: boolean; revision: string | undefined }
+
+/** Plain HTTP even for a TLS domain: a redirect to https is the service's own host answering. */
+function once(address: string, target: Target, host: string): Promise<Answer> {
+  const port = target.tls === 'off' ? target.listen : 80
+  return new Promise((resolve) => {
+    const asked = request(
+      { host: address, port, path: '/', method: 'GET', headers: { host }, timeout: 5000, agent: false },
+      (response) => {
+        response.destroy()
+        const revision = response.headers['x-mayfly-revision']
+        resolve({
+          gateway: response.headers['x-mayfly-gateway'] !== undefined,
+          revision: typeof revision === 'string' ? revision : undefined,
+        })
+      },
+    )
+    asked.on('timeout', () => asked.destroy())
+    asked.on('error', () => resolve('refused'))
+    asked.end()
+  })
+}
+
+function gatewayAddress(engine: Engine): string {
+  return URL.canParse(engine.address) && /^(ssh|tcp):/.test(engine.address) ? new URL(engine.address).hostname : '127.0.0.1'
+}

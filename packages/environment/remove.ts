@@ -1,0 +1,66 @@
+import { LABEL, type Log, nameBelongsTo, nothingRemoved, type Removed } from '@mayfly/core'
+import { type Engine, type Observed, observe, observeImages, remove, removeImage } from '@mayfly/engine'
+import { loadedRoutes, syncGateway } from '@mayfly/gateway'
+
+/** A removal that is raced by a deployment under way is repeated this often before it gives up. */
+const ATTEMPTS = 4
+
+/**
+ * Removes one environment and proves it: lists again and counts zero containers, networks, volumes and routes.
+ * Touches only what carries the owner's label and the environment's, under a name of that environment.
+ * Safe to repeat; removing what is not there succeeds with zeros.
+ * @throws where something of it is still there after all.
+ */
+export async function removeEnvironment(engine: Engine, owner: string, id: string, log: Log): Promise<Removed> {
+  const removed = { ...nothingRemoved }
+  const before = (await loadedRoutes(engine)).filter((route) => route.environment === id).length
+  for (let attempt = 1; ; attempt++) {
+    const found = ownedOnly(await observe(engine, { owner, environment: id }), id, log)
+    if (count(found) === 0) break
+    if (attempt > ATTEMPTS) throw new Error(`Of ${id} there is still: ${names(found).join(', ')}.`)
+    await remove(engine, found)
+    removed.containers += found.containers.length
+    removed.networks += found.networks.length
+    removed.volumes += found.volumes.length
+  }
+  const [, images] = await Promise.all([syncGateway(engine, log), removeImagesOf(engine, owner, id)])
+  removed.images = images
+  const left = (await loadedRoutes(engine)).filter((route) => route.environment === id)
+  if (left.length > 0) throw new Error(`The gateway still has ${left.length} routes to ${id}.`)
+  removed.routes = before
+  return removed
+}
+
+function ownedOnly(observed: Observed, id: string, log: Log): Observed {
+  const ours = (resource: { name: string }) => {
+    if (nameBelongsTo(resource.name, id)) return true
+    log.warn(`${resource.name} carries the labels of ${id} but not its name; it is left alone.`)
+    return false
+  }
+  return {
+    containers: observed.containers.filter(ours),
+    networks: observed.networks.filter(ours),
+    volumes: observed.volumes.filter(ours),
+  }
+}
+
+function count(observed: Observed): number {
+  return observed.containers.length + observed.networks.length + observed.volumes.length
+}
+
+function names(observed: Observed): string[] {
+  return [...observed.containers, ...observed.networks, ...observed.volumes].map((resource) => resource.name)
+}
+
+/** An image that another environment runs is refused by the engine and stays. */
+async function removeImagesOf(engine: Engine, owner: string, id: string): Promise<number> {
+  const images = (await observeImages(engine, owner)).filter((image) => image.labels[LABEL.environment] === id)
+  let gone = 0
+  for (const image of images) {
+    const references = image.tags.length > 0 ? image.tags : [image.id]
+    let all = true
+    for (const reference of references) all = (await removeImage(engine, reference)) && all
+    if (all) gone++
+  }
+  return gone
+}

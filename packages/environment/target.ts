@@ -1,0 +1,57 @@
+import { LABEL, type Labels, namedId, previewId } from '@mayfly/core'
+import type { Limits, Place } from '@mayfly/project'
+
+/** Which environment is meant, and how it is reached. */
+export interface Target {
+  id: string
+  /** Whose it is: `<server>/<owner>/<repository>`. */
+  owner: string
+  kind: 'preview' | 'named'
+  pullRequest: number | undefined
+  domain: string
+  listen: number
+  tls: 'off' | 'auto' | 'internal'
+  limits: Limits
+}
+
+/** The target of a pull request. `repository` is `owner/name`, `server` the host name of the GitHub it lives on. */
+export function previewTarget(server: string, repository: string, pullRequest: number, reach: Reach): Target {
+  return { ...reach, id: previewId(repository, pullRequest), owner: ownerOf(server, repository), kind: 'preview', pullRequest }
+}
+
+/** The target of an environment that somebody named by hand. */
+export function namedTarget(server: string, repository: string, name: string, reach: Reach): Target {
+  return { ...reach, id: namedId(repository, name), owner: ownerOf(server, repository), kind: 'named', pullRequest: undefined }
+}
+
+export type Reach = Pick<Target, 'domain' | 'listen' | 'tls' | 'limits'>
+
+export function ownerOf(server: string, repository: string): string {
+  return `${server}/${repository}`.toLowerCase()
+}
+
+/**
+ * The labels of everything in an environment. They stay the same over its life, so that an unchanged service keeps
+ * its containers over a push; what changes with each deployment is on the record. Every key is written.
+ */
+export function labelsOf(target: Target): Labels {
+  const empty = Object.fromEntries(Object.values(LABEL).map((key) => [key, '']))
+  return {
+    ...empty,
+    [LABEL.owner]: target.owner,
+    [LABEL.environment]: target.id,
+    [LABEL.kind]: target.kind,
+    [LABEL.pullRequest]: target.pullRequest === undefined ? '' : String(target.pullRequest),
+  }
+}
+
+export function placeOf(target: Target): Place {
+  return {
+    id: target.id,
+    domain: target.domain,
+    listen: target.listen,
+    tls: target.tls,
+    limits: target.limits,
+    labels: labelsOf(target),
+  }
+}

@@ -1,0 +1,92 @@
+import { type Artifact, type ArtifactRequest, makeArtifacts, type PlannedArtifact, planArtifacts } from '@mayfly/artifact'
+import { hostName, UserError } from '@mayfly/core'
+import { ownerOf, previewTarget, type Target } from '@mayfly/environment'
+import { loadProject, type Placed, type Project } from '@mayfly/project'
+import { type Checkout, checkoutRevision } from './checkout.ts'
+import type { Run } from './run.ts'
+
+/** A project at one commit, checked, and what its artifacts would be. Nothing is built yet. */
+export interface Prepared {
+  checkout: Checkout
+  project: Project
+  request: ArtifactRequest
+  planned: PlannedArtifact[]
+}
+
+export function targetOf(run: Run, pullRequest: number): Target {
+  return previewTarget(new URL(run.context.serverUrl).host, run.context.repository, pullRequest, run.settings.reach)
+}
+
+/** Checks out the commit, reads the project through the safety policy, and plans its artifacts. */
+export async function prepare(run: Run, pullRequest: number, revision: string): Promise<Prepared> {
+  const { context, settings, engine, log } = run
+  const checkout = await checkoutRevision({ ...context, token: settings.token, revision, pullRequest, log })
+  const target = targetOf(run, pullRequest)
+  const project = await loadProject({
+    root: checkout.root,
+    composeFile: settings.composeFile,
+    profiles: settings.profiles,
+    env: { ...settings.env, MAYFLY_URL: `http://${hostName(target.id, target.domain)}` },
+    log,
+  })
+  const request: ArtifactRequest = {
+    engine,
+    project,
+    owner: ownerOf(new URL(context.serverUrl).host, context.repository),
+    repository: context.repository,
+    environment: target.id,
+    pullRequest,
+    revision,
+    source: `${context.serverUrl}/${context.repository}`,
+    committedAt: checkout.committedAt,
+    registry: settings.registry,
+    environmentVariables: context.environment,
+    cacheDirectory: context.temp,
+    log,
+  }
+  return { checkout, project, request, planned: await planArtifacts(request) }
+}
+
+export async function buildArtifacts(prepared: Prepared): Promise<Artifact[]> {
+  return makeArtifacts(prepared.request, prepared.planned)
+}
+
+/**
+ * Reads artifacts that an earlier step or job built, and checks that they are this project's.
+ * @throws UserError naming what does not fit.
+ */
+export function readArtifacts(text: string, project: Project, field: string): Placed[] {
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(text)
+  } catch {
+    throw new UserError(`${field} is not JSON.`, { cure: 'Pass the output `artifacts` of actions/build as it is.' })
+  }
+  if (!Array.isArray(parsed) || !parsed.every(isPlaced)) {
+    throw new UserError(`${field} is not a list of artifacts.`, {
+      cure: 'Pass the output `artifacts` of actions/build as it is.',
+    })
+  }
+  const missing = project.services.filter((service) => !parsed.some((placed) => placed.service === service.name))
+  if (missing.length > 0) {
+    throw new UserError(`${field} holds nothing for ${missing.map((service) => service.name).join(', ')}.`, {
+      cure: 'Build and preview the same commit with the same compose-file and profiles.',
+    })
+  }
+  return parsed
+}
+
+function isPlaced(value: unknown): value is Placed {
+  if (typeof value !== 'object' || value === null) return false
+  const text = (key: string) => typeof Reflect.get(value, key) === 'string'
+  const ports: unknown = Reflect.get(value, 'ports')
+  const reference: unknown = Reflect.get(value, 'reference')
+  return (
+    ['service', 'artifact', 'revision', 'key'].every(text) &&
+    typeof reference === 'string' &&
+    // By digest or not at all.
+    /^([a-z0-9.:/_-]+@)?sha256:[0-9a-f]{64}$/.test(reference) &&
+    Array.isArray(ports) &&
+    ports.every((port) => Number.isInteger(port))
+  )
+}

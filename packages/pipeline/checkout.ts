@@ -1,0 +1,109 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { command, type Log, UserError } from '@mayfly/core'
+
+/** A folder that holds exactly one commit. */
+export interface Checkout {
+  root: string
+  revision: string
+  committedAt: Date
+}
+
+export interface CheckoutRequest {
+  /** Where the workflow checked out, if it did. */
+  workspace: string
+  temp: string
+  serverUrl: string
+  repository: string
+  token: string
+  revision: string
+  pullRequest: number
+  environment: Readonly<Record<string, string | undefined>>
+  log: Log
+}
+
+/**
+ * Finds or makes a checkout of exactly the commit asked for. On `pull_request` a plain actions/checkout holds the
+ * merge with the base branch, not the head that reviewers see; then the head is fetched beside it.
+ */
+export async function checkoutRevision(request: CheckoutRequest): Promise<Checkout> {
+  const present = await revisionOf(request.workspace, request.environment)
+  if (present === request.revision) return describeCheckout(request.workspace, request.environment)
+  const root = join(request.temp, `mayfly-${request.revision}`)
+  if ((await revisionOf(root, request.environment)) !== request.revision) await fetchRevision(request, root)
+  request.log.info(
+    present === undefined
+      ? `Fetched ${request.revision.slice(0, 7)}.`
+      : `The workspace holds ${present.slice(0, 7)}, not the head; fetched ${request.revision.slice(0, 7)} beside it.`,
+  )
+  return describeCheckout(root, request.environment)
+}
+
+/** The commit and time of what is checked out in a folder. */
+export async function describeCheckout(root: string, environment: CheckoutRequest['environment']): Promise<Checkout> {
+  const result = await git(root, ['show', '--no-patch', '--format=%H %ct', 'HEAD'], environment)
+  const [revision = '', seconds = ''] = result.stdout.trim().split(' ')
+  if (result.code !== 0 || !/^[0-9a-f]{40,64}$/.test(revision)) {
+    throw new UserError(`${root} is not a git checkout with a commit.`, {
+      cure: 'Commit first; an artifact is named after its commit.',
+    })
+  }
+  return { root, revision, committedAt: new Date(Number(seconds) * 1000) }
+}
+
+async function revisionOf(root: string, environment: CheckoutRequest['environment']): Promise<string | undefined> {
+  const top = await git(root, ['rev-parse', '--show-toplevel', 'HEAD'], environment)
+  return top.code === 0 ? top.stdout.trim().split('\n')[1] : undefined
+}
+
+async function fetchRevision(request: CheckoutRequest, root: string): Promise<void> {
+  await mkdir(root, { recursive: true })
+  const url = `${request.serverUrl}/${request.repository}.git`
+  const basic = Buffer.from(`x-access-token:${request.token}`).toString('base64')
+  // By environment, not by argument: arguments can be read by everybody on the machine.
+  const secret = {
+    GIT_CONFIG_COUNT: '1',
+    GIT_CONFIG_KEY_0: `http.${request.serverUrl}/.extraheader`,
+    GIT_CONFIG_VALUE_0: `Authorization: Basic ${basic}`,
+  }
+  await git(root, ['init', '--quiet'], request.environment)
+  // A fork's commit is reachable in the base repository only under the pull request's own ref.
+  const wanted = ['fetch', '--quiet', '--depth=1', '--no-tags', url]
+  let result = await git(root, [...wanted, request.revision], request.environment, secret)
+  if (result.code !== 0)
+    result = await git(root, [...wanted, `refs/pull/${request.pullRequest}/head`], request.environment, secret)
+  if (result.code === 0) result = await git(root, ['checkout', '--quiet', '--detach', request.revision], request.environment)
+  if (result.code !== 0) {
+    throw new UserError(
+      `The commit ${request.revision} of ${request.repository} cannot be fetched: ${result.stderr.trim().split('\n').at(-1)}`,
+      {
+        cure: 'Give the job the permission to read the repository (permissions: contents: read), or put actions/checkout before this step.',
+      },
+    )
+  }
+}
+
+/** A checkout of a pull request is hostile: its configuration must start no program of its own. */
+function git(
+  root: string,
+  args: readonly string[],
+  environment: CheckoutRequest['environment'],
+  extra: Record<string, string> = {},
+) {
+  const env: Record<string, string> = { GIT_TERMINAL_PROMPT: '0', GIT_CONFIG_NOSYSTEM: '1', ...extra }
+  for (const name of ['PATH', 'HOME', 'HTTPS_PROXY', 'NO_PROXY', 'SSL_CERT_FILE', 'GIT_SSL_CAINFO']) {
+    const value = environment[name]
+    if (value !== undefined) env[name] = value
+  }
+  const safe = [
+    '-c',
+    'core.fsmonitor=false',
+    '-c',
+    'core.hooksPath=/dev/null',
+    '-c',
+    'safe.directory=*',
+    '-c',
+    'protocol.ext.allow=never',
+  ]
+  return command(['git', '-C', root, ...safe, ...args], { env })
+}

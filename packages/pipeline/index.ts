@@ -1,0 +1,8 @@
+export { defaultUrl } from './announce.ts'
+export * from './build.ts'
+export * from './checkout.ts'
+export * from './preview.ts'
+export * from './remove.ts'
+export * from './run.ts'
+export * from './settings.ts'
+export * from './sweep.ts'

@@ -1,0 +1,203 @@
+import { type Log, nothingRemoved, type PullRequest, type Result, UserError } from '@mayfly/core'
+import { observe } from '@mayfly/engine'
+import { DeploymentError, deploy, describeStep, environmentsOf, planDeployment, type Target } from '@mayfly/environment'
+import { readPullRequest } from '@mayfly/github'
+import type { Placed } from '@mayfly/project'
+import { type Announcer, announce } from './announce.ts'
+import { buildArtifacts, prepare, readArtifacts, targetOf } from './build.ts'
+import { measurePhases, type Phases } from './phases.ts'
+import { removePreview } from './remove.ts'
+import type { Run } from './run.ts'
+
+/**
+ * Brings one pull request's preview to what the pull request is now: deployed at its head, or gone.
+ * What the event said does not matter; the state is read before and after, so that a close, a merge or a push
+ * during the run never leaves a preview behind or an old revision in front.
+ * @param artifacts what an earlier step built; undefined: build here.
+ */
+export async function previewPullRequest(run: Run, number: number, artifacts?: string): Promise<Result> {
+  const { settings, log } = run
+  const pullRequest = await readPullRequest(run.github, number)
+  const target = targetOf(run, number)
+  const unwanted = whyUnwanted(pullRequest, settings.label)
+  if (unwanted !== undefined) return removePreview(run, pullRequest, target, unwanted)
+  const phases = measurePhases(log)
+  const announcer = announce(run, pullRequest, target)
+  const draft = emptyResult(run, pullRequest, target, phases)
+  if (settings.dryRun) return planOnly(run, pullRequest, target, draft, artifacts)
+  await announcer.started({ ...draft, outcome: 'building' })
+  try {
+    const result = await buildAndDeploy(run, pullRequest, target, draft, phases, artifacts)
+    return await finish(run, pullRequest, target, result, announcer, log)
+  } catch (error) {
+    return await fail(run, pullRequest, target, draft, announcer, error)
+  }
+}
+
+function whyUnwanted(pullRequest: PullRequest, label: string | undefined): string | undefined {
+  if (pullRequest.state === 'closed') return pullRequest.merged ? 'The pull request is merged.' : 'The pull request is closed.'
+  if (label !== undefined && !pullRequest.labels.includes(label)) return `The pull request does not carry the label ${label}.`
+  return undefined
+}
+
+async function buildAndDeploy(
+  run: Run,
+  pullRequest: PullRequest,
+  target: Target,
+  draft: Result,
+  phases: Phases,
+  artifacts: string | undefined,
+): Promise<Result> {
+  const { settings, engine, log, context } = run
+  const prepared = await phases.run('Read the project', () => prepare(run, pullRequest.number, pullRequest.head))
+  const placed: readonly Placed[] =
+    artifacts === undefined
+      ? await phases.run('Build', () => buildArtifacts(prepared))
+      : readArtifacts(artifacts, prepared.project, 'The input artifacts')
+  // A build takes minutes; what was right before it may not be any more.
+  const now = await readPullRequest(run.github, pullRequest.number)
+  if (now.state === 'closed' || now.head !== pullRequest.head) return { ...draft, ...overtaken(pullRequest, now) }
+  const deployed = await phases.run('Deploy', () =>
+    deploy(engine, {
+      target,
+      revision: pullRequest.head,
+      project: prepared.project,
+      placed,
+      ttl: settings.ttl,
+      run: context.runUrl,
+      timeout: settings.timeout,
+      log,
+    }),
+  )
+  return {
+    ...draft,
+    outcome: 'ready',
+    services: deployed.services,
+    phases: phases.list,
+    expiresAt: deployed.expiresAt?.toISOString(),
+    notices: [...draft.notices, ...deployed.notices],
+  }
+}
+
+/** Asks once more: between the last look and now the pull request may have moved on or closed. */
+async function finish(
+  run: Run,
+  before: PullRequest,
+  target: Target,
+  result: Result,
+  announcer: Announcer,
+  log: Log,
+): Promise<Result> {
+  const now = await readPullRequest(run.github, before.number)
+  const unwanted = whyUnwanted(now, run.settings.label)
+  if (unwanted !== undefined) return removePreview(run, now, target, unwanted)
+  if (now.head !== before.head) {
+    const late = { ...result, ...overtaken(before, now) }
+    log.info(late.reason)
+    await announcer.overtaken()
+    return late
+  }
+  await announcer.finished(result)
+  return result
+}
+
+function overtaken(before: PullRequest, now: PullRequest): Pick<Result, 'outcome' | 'reason'> {
+  const reason = `${before.head.slice(0, 7)} was overtaken by ${now.head.slice(0, 7)}; the run of that commit deploys it.`
+  return { outcome: 'overtaken', reason }
+}
+
+async function fail(
+  run: Run,
+  pullRequest: PullRequest,
+  target: Target,
+  draft: Result,
+  announcer: Announcer,
+  error: unknown,
+): Promise<Result> {
+  // A deployment that was disturbed by a newer one, or by a close, is not a failure of this commit.
+  const now = await readPullRequest(run.github, pullRequest.number)
+  const unwanted = whyUnwanted(now, run.settings.label)
+  if (unwanted !== undefined) return removePreview(run, now, target, unwanted)
+  if (now.head !== pullRequest.head) {
+    await announcer.overtaken()
+    return { ...draft, ...overtaken(pullRequest, now) }
+  }
+  const result: Result = {
+    ...draft,
+    outcome: 'failed',
+    reason: error instanceof UserError ? error.message : 'Mayfly itself failed; the log of the run says more.',
+    cure: error instanceof UserError ? (error.cure ?? '') : '',
+    services: error instanceof DeploymentError ? error.services : [],
+  }
+  await announcer.finished(result)
+  if (!(error instanceof UserError)) throw error
+  return result
+}
+
+async function planOnly(
+  run: Run,
+  pullRequest: PullRequest,
+  target: Target,
+  draft: Result,
+  artifacts: string | undefined,
+): Promise<Result> {
+  const { settings, engine, log, context } = run
+  const prepared = await prepare(run, pullRequest.number, pullRequest.head)
+  for (const planned of prepared.planned) log.info(`${planned.reused ? 'reuse' : 'build'} ${planned.service}: ${planned.why}`)
+  const placed =
+    artifacts === undefined
+      ? prepared.planned.map(placeholder)
+      : readArtifacts(artifacts, prepared.project, 'The input artifacts')
+  const plan = await planDeployment(engine, {
+    target,
+    revision: pullRequest.head,
+    project: prepared.project,
+    placed,
+    ttl: settings.ttl,
+    run: context.runUrl,
+    timeout: settings.timeout,
+    log,
+  })
+  for (const step of plan.steps) log.info(describeStep(step))
+  return { ...draft, outcome: 'planned', notices: [...plan.notices, ...plan.steps.map(describeStep)] }
+}
+
+/** What is not built yet has no digest; in a plan it counts as changed. */
+function placeholder(planned: {
+  service: string
+  artifact: string
+  revision: string
+  key: string
+  reference: string
+  ports: readonly number[]
+}): Placed {
+  return planned
+}
+
+function emptyResult(run: Run, pullRequest: PullRequest, target: Target, phases: Phases): Result {
+  const { context, settings } = run
+  const fleeting = context.hosted && settings.engine.host === undefined
+  if (fleeting) run.log.warn(FLEETING)
+  return {
+    outcome: 'building',
+    environment: target.id,
+    pullRequest: pullRequest.number,
+    revision: pullRequest.head,
+    reason: '',
+    cure: '',
+    services: [],
+    phases: phases.list,
+    expiresAt: undefined,
+    notices: fleeting ? [FLEETING] : [],
+    removed: nothingRemoved,
+    runUrl: context.runUrl,
+  }
+}
+
+const FLEETING =
+  "No host is given: the preview runs on this runner's own engine, serves this job's tests only, and ends with the job."
+
+/** Whether anything of an environment is on the engine. */
+export async function isThere(run: Run, target: Target): Promise<boolean> {
+  return environmentsOf(await observe(run.engine, { owner: target.owner, environment: target.id })).length > 0
+}

@@ -1,0 +1,3 @@
+export * from './isolate.ts'
+export * from './model.ts'
+export * from './project.ts'

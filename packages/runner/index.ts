@@ -1,0 +1,3 @@
+export * from './context.ts'
+export * from './inputs.ts'
+export * from './run.ts'
