@@ -1,6 +1,7 @@
 import { type Artifact, type ArtifactRequest, makeArtifacts, type PlannedArtifact, planArtifacts } from '@mayfly/artifact'
 import { hostName, UserError } from '@mayfly/core'
 import { ownerOf, previewTarget, type Target } from '@mayfly/environment'
+import { readPullRequest } from '@mayfly/github'
 import { loadProject, type Placed, type Project } from '@mayfly/project'
 import { type Checkout, checkoutRevision } from './checkout.ts'
 import type { Run } from './run.ts'
@@ -45,6 +46,20 @@ export async function prepare(run: Run, pullRequest: number, revision: string): 
     log,
   }
   return { checkout, project, request, planned: await planArtifacts(request) }
+}
+
+export interface Built {
+  environment: string
+  revision: string
+  artifacts: Artifact[]
+}
+
+/** Builds the artifacts of a pull request's head as it is now. */
+export async function buildHead(run: Run, number: number): Promise<Built> {
+  const pullRequest = await readPullRequest(run.github, number)
+  const prepared = await run.log.group('Read the project', () => prepare(run, number, pullRequest.head))
+  const artifacts = await run.log.group('Build', () => buildArtifacts(prepared))
+  return { environment: targetOf(run, number).id, revision: pullRequest.head, artifacts }
 }
 
 export async function buildArtifacts(prepared: Prepared): Promise<Artifact[]> {

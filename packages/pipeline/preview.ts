@@ -34,6 +34,16 @@ export async function previewPullRequest(run: Run, number: number, artifacts?: s
   }
 }
 
+/** Removes a pull request's preview if the pull request does not want one any more; leaves it alone otherwise. */
+export async function cleanPullRequest(run: Run, number: number): Promise<Result> {
+  const pullRequest = await readPullRequest(run.github, number)
+  const target = targetOf(run, number)
+  const unwanted = whyUnwanted(pullRequest, run.settings.label)
+  if (unwanted !== undefined) return removePreview(run, pullRequest, target, unwanted)
+  const draft = emptyResult(run, pullRequest, target, measurePhases(run.log))
+  return { ...draft, outcome: 'skipped', reason: 'The pull request is open and wants its preview; nothing was removed.' }
+}
+
 function whyUnwanted(pullRequest: PullRequest, label: string | undefined): string | undefined {
   if (pullRequest.state === 'closed') return pullRequest.merged ? 'The pull request is merged.' : 'The pull request is closed.'
   if (label !== undefined && !pullRequest.labels.includes(label)) return `The pull request does not carry the label ${label}.`

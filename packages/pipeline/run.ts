@@ -1,7 +1,8 @@
-import type { Log, Result } from '@mayfly/core'
+import { type Log, type Result, UserError } from '@mayfly/core'
 import { connectEngine, type Engine } from '@mayfly/engine'
 import { connectGitHub, type GitHub, readTrigger } from '@mayfly/github'
-import { previewPullRequest } from './preview.ts'
+import { type Built, buildHead } from './build.ts'
+import { cleanPullRequest, previewPullRequest } from './preview.ts'
 import type { Settings } from './settings.ts'
 import { type SweepResult, sweepRepository } from './sweep.ts'
 
@@ -51,4 +52,32 @@ export function runPipeline(context: RunContext, settings: Settings, log: Log): 
       ? { kind: 'sweep', result: await sweepRepository(run) }
       : { kind: 'preview', result: await previewPullRequest(run, trigger.number) },
   )
+}
+
+/** Only the build, for a later step or job to preview. */
+export function buildPullRequest(context: RunContext, settings: Settings, log: Log): Promise<Built> {
+  const number = pullRequestOf(context)
+  return withRun(context, settings, log, (run) => buildHead(run, number))
+}
+
+/** Only the preview, from artifacts that an earlier step built or, without them, from the sources. */
+export function previewEvent(context: RunContext, settings: Settings, log: Log, artifacts: string | undefined): Promise<Result> {
+  const number = pullRequestOf(context)
+  return withRun(context, settings, log, (run) => previewPullRequest(run, number, artifacts))
+}
+
+/** Only the removal: of this pull request's preview where it is unwanted, of everything unwanted on any other event. */
+export function cleanEvent(context: RunContext, settings: Settings, log: Log): Promise<PipelineResult> {
+  const trigger = readTrigger(context.event)
+  return withRun(context, settings, log, async (run) =>
+    trigger.kind === 'sweep'
+      ? { kind: 'sweep', result: await sweepRepository(run) }
+      : { kind: 'preview', result: await cleanPullRequest(run, trigger.number) },
+  )
+}
+
+function pullRequestOf(context: RunContext): number {
+  const trigger = readTrigger(context.event)
+  if (trigger.kind === 'pull-request') return trigger.number
+  throw new UserError(`The event ${context.event.name} names no pull request.`, { cure: 'Run this step on: pull_request.' })
 }

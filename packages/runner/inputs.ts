@@ -41,11 +41,32 @@ export function listInput(name: string): string[] {
     .filter((item) => item !== '')
 }
 
-/** One of a few words. */
-export function choiceInput<const T extends string>(name: string, allowed: readonly T[]): T {
-  const value = getInput(name)
+/** One of a few words; `fallback` where nothing is given. */
+export function choiceInput<const T extends string>(name: string, allowed: readonly T[], fallback: T): T {
+  const value = getInput(name) || fallback
   const found = allowed.find((choice) => choice === value)
   if (found === undefined)
     throw new UserError(`The input ${name} is "${value}".`, { cure: `Write one of: ${allowed.join(', ')}.` })
   return found
+}
+
+/**
+ * The named variables of the runner, with their values. Only these ever reach a Compose file: everything else in the
+ * job's environment, secrets among it, stays out.
+ */
+export function readVariables(
+  names: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+  field: string,
+): Record<string, string> {
+  const values: Record<string, string> = {}
+  for (const name of names) {
+    const value = environment[name]
+    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) throw new UserError(`${field} holds "${name}", which is not the name of a variable.`)
+    if (value === undefined) {
+      throw new UserError(`${field} names ${name}, which is not set.`, { cure: `Set it in the step's env:, or take it out of the list.` })
+    }
+    values[name] = value
+  }
+  return values
 }

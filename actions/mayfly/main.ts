@@ -1,0 +1,10 @@
+import { runPipeline } from '@mayfly/pipeline'
+import { act, actionLog, readContext } from '@mayfly/runner'
+import { writeResult } from '../outputs.ts'
+import { readSettings } from '../settings.ts'
+
+await act(async () => {
+  const context = readContext()
+  const settings = readSettings(context.environment)
+  await writeResult(await runPipeline(context, settings, actionLog))
+})

@@ -1,0 +1,25 @@
+import { defaultUrl, type PipelineResult } from '@mayfly/pipeline'
+import { renderSummary, renderSweep } from '@mayfly/report'
+import { failWith, tell, writeOutputs, writeSummary } from '@mayfly/runner'
+
+/** Outputs, step summary, and the job's own colour: only a failure is red; an overtaken or skipped run says so and is neutral. */
+export async function writeResult(done: PipelineResult): Promise<void> {
+  if (done.kind === 'sweep') {
+    writeOutputs({ outcome: 'swept', removed: done.result.decisions.filter((decision) => decision.action === 'remove') })
+    await writeSummary(renderSweep(done.result))
+    return
+  }
+  const { result } = done
+  writeOutputs({
+    outcome: result.outcome,
+    environment: result.environment,
+    revision: result.revision,
+    url: result.outcome === 'ready' ? (defaultUrl(result) ?? '') : '',
+    urls: Object.fromEntries(result.services.map((service) => [service.name, service.urls[0] ?? ''])),
+    'expires-at': result.expiresAt ?? '',
+    removed: result.removed,
+  })
+  await writeSummary(renderSummary(result))
+  if (result.outcome === 'failed') failWith([result.reason, result.cure].filter((text) => text !== '').join('\n'))
+  if (result.outcome === 'overtaken' || result.outcome === 'skipped') tell(result.reason)
+}
