@@ -10,8 +10,11 @@ export interface Decision {
   why: string
 }
 
-/** What is known of the pull requests that own previews: each one was asked for by number. */
-export type PullRequestFacts = ReadonlyMap<number, Pick<PullRequest, 'state' | 'merged' | 'labels'>>
+/**
+ * What is known of the pull requests that own previews: each one was asked for by number. Undefined: GitHub is not
+ * asked at all (a sweep by hand), and only time decides.
+ */
+export type PullRequestFacts = ReadonlyMap<number, Pick<PullRequest, 'state' | 'merged' | 'labels'>> | undefined
 
 /**
  * Decides for every environment of one owner whether it stays. Pure.
@@ -37,7 +40,7 @@ export function planSweep(
 }
 
 function whyRemove(environment: Environment, facts: PullRequestFacts, label: string | undefined, now: Date): string | undefined {
-  if (environment.kind === 'preview') {
+  if (environment.kind === 'preview' && facts !== undefined) {
     const number = environment.pullRequest
     const pullRequest = number === undefined ? undefined : facts.get(number)
     if (pullRequest === undefined) throw new Error(`The state of the pull request that owns ${environment.id} is not known.`)

@@ -1,0 +1,26 @@
+import { describeStep, planDeployment } from '@mayfly/environment'
+import type { Options } from '../options.ts'
+import { prepare } from '../prepare.ts'
+import { answer, terminalLog } from '../terminal.ts'
+import { withEngine } from '../where.ts'
+
+/** What `up` would do. */
+export async function plan(options: Options): Promise<number> {
+  const log = terminalLog(options)
+  return withEngine(options, async (engine) => {
+    const { target, planned, deployment } = await prepare(options, engine, log)
+    const { steps, notices } = await planDeployment(engine, { ...deployment, placed: planned })
+    const artifacts = planned.map(({ service, artifact, reused, why }) => ({ service, artifact, reused, why }))
+    const lines = [
+      ...artifacts.map((artifact) => `${artifact.reused ? 'reuse' : 'build'} ${artifact.service}: ${artifact.why}`),
+      ...steps.map(describeStep),
+      ...notices.map((notice) => `note: ${notice}`),
+    ]
+    answer(
+      options,
+      { environment: target.id, artifacts, steps, notices },
+      lines.length === 0 ? 'Nothing to do.' : lines.join('\n'),
+    )
+    return 0
+  })
+}

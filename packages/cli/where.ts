@@ -1,0 +1,47 @@
+import { basename } from 'node:path'
+import { command } from '@mayfly/core'
+import { connectEngine, type Engine } from '@mayfly/engine'
+import { namedTarget, type Target } from '@mayfly/environment'
+import type { Options } from './options.ts'
+
+/** The repository that a folder belongs to, from its remote; a folder without one is its own. */
+export interface Repository {
+  server: string
+  /** `owner/name`. */
+  name: string
+  branch: string
+}
+
+export async function repositoryOf(options: Pick<Options, 'directory' | 'environment'>): Promise<Repository> {
+  const [remote, branch] = await Promise.all([
+    git(options, ['config', '--get', 'remote.origin.url']),
+    git(options, ['rev-parse', '--abbrev-ref', 'HEAD']),
+  ])
+  const match = /^(?:https?:\/\/|ssh:\/\/)?(?:[^@/]*@)?([^/:]+(?::\d+)?)[/:]([^/]+\/[^/]+?)(?:\.git)?\/?$/.exec(remote)
+  return {
+    server: match?.[1] ?? 'local',
+    name: match?.[2] ?? `local/${basename(options.directory)}`,
+    branch: branch === '' || branch === 'HEAD' ? 'detached' : branch,
+  }
+}
+
+export async function targetOf(options: Options): Promise<Target> {
+  const repository = await repositoryOf(options)
+  return namedTarget(repository.server, repository.name, options.name ?? repository.branch, options.reach)
+}
+
+/** Connects for the time of `work`. */
+export async function withEngine<T>(options: Options, work: (engine: Engine) => Promise<T>): Promise<T> {
+  const engine = await connectEngine({ host: options.host }, options.environment)
+  try {
+    return await work(engine)
+  } finally {
+    await engine.close()
+  }
+}
+
+async function git(options: Pick<Options, 'directory' | 'environment'>, args: readonly string[]): Promise<string> {
+  const env = { PATH: options.environment.PATH ?? '', HOME: options.environment.HOME ?? '' }
+  const result = await command(['git', '-C', options.directory, ...args], { env })
+  return result.code === 0 ? result.stdout.trim() : ''
+}
