@@ -17,6 +17,14 @@ export interface Build {
   platform: string | undefined
   /** Build secrets: id and absolute path. */
   secrets: readonly { id: string; file: string }[]
+  /** Further contexts by name: a path, or `docker-image://reference`. */
+  contexts?: Readonly<Record<string, string>>
+  shmSize?: string | undefined
+  network?: 'none' | undefined
+  noCache?: boolean
+  pull?: boolean
+  /** What to tell the user to run by hand, where `dockerfile` is a copy that is gone afterwards. */
+  byHand?: string
   /** For reading only; nothing is deployed by it. */
   tag: string
   /** Push there instead of only keeping the image in the engine. */
@@ -72,6 +80,11 @@ function argumentsOf(wanted: Build): string[] {
   for (const [name, value] of Object.entries(wanted.args)) args.push('--build-arg', `${name}=${value}`)
   for (const [name, value] of Object.entries(wanted.labels)) args.push('--label', `${name}=${value}`)
   for (const secret of wanted.secrets) args.push('--secret', `id=${secret.id},src=${secret.file}`)
+  for (const [name, value] of Object.entries(wanted.contexts ?? {})) args.push('--build-context', `${name}=${value}`)
+  if (wanted.shmSize !== undefined) args.push('--shm-size', wanted.shmSize)
+  if (wanted.network !== undefined) args.push('--network', wanted.network)
+  if (wanted.noCache) args.push('--no-cache')
+  if (wanted.pull) args.push('--pull')
   if (wanted.target !== undefined) args.push('--target', wanted.target)
   if (wanted.platform !== undefined) args.push('--platform', wanted.platform)
   return args
@@ -102,6 +115,8 @@ function buildError(wanted: Build, lines: readonly string[]): UserError {
   const tail = output.slice(-20).map((line) => line.replace(/^#\d+ (\d+\.\d+ )?/, ''))
   return new UserError(
     `The image of ${wanted.name} could not be built${title === undefined ? '' : `; this step failed: ${title}`}\n${tail.join('\n')}`,
-    { cure: `Build it by hand to see all of it: docker build --file ${wanted.dockerfile} ${wanted.context}` },
+    {
+      cure: `Build it by hand to see all of it: ${wanted.byHand ?? `docker build --file ${wanted.dockerfile} ${wanted.context}`}`,
+    },
   )
 }

@@ -7,6 +7,7 @@ export interface HostContainer {
   image: string
   command: string[]
   labels: Labels
+  environment: Readonly<Record<string, string>>
   /** `volume:/path` pairs. */
   volumes: string[]
   /** Linux capabilities that are kept; every other is dropped. */
@@ -34,6 +35,7 @@ export async function ensureHostContainer(engine: Engine, wanted: HostContainer)
         name: wanted.name,
         Image: wanted.image,
         Cmd: wanted.command,
+        Env: Object.entries(wanted.environment).map(([key, value]) => `${key}=${value}`),
         Labels: { ...wanted.labels },
         HostConfig: {
           NetworkMode: 'host',
@@ -109,4 +111,32 @@ function mergeStreams(stdout: string, stderr: string): string {
     .map((text) => text.trimEnd())
     .filter((text) => text !== '')
     .join('\n')
+}
+
+/** A file of a container, at most a few megabytes, through the archive call: cheaper than starting a program inside. */
+export async function readContainerFile(
+  engine: Engine,
+  container: string,
+  path: string,
+): Promise<{ content: string } | 'no such container' | 'no such file'> {
+  try {
+    const stream = await engine.api.getContainer(container).getArchive({ path })
+    const chunks: Buffer[] = []
+    for await (const chunk of stream) chunks.push(Buffer.from(chunk))
+    return { content: firstFile(Buffer.concat(chunks)) }
+  } catch (error) {
+    if (statusOf(error) !== 404) throw error
+    return (await inspect(engine, container)) === undefined ? 'no such container' : 'no such file'
+  }
+}
+
+/** The first regular file of a tar archive (POSIX ustar: 512-byte headers, the size in octal at 124, the type at 156). */
+function firstFile(archive: Buffer): string {
+  for (let at = 0; at + 512 <= archive.length; ) {
+    const size = Number.parseInt(archive.toString('latin1', at + 124, at + 136), 8) || 0
+    const type = archive.toString('latin1', at + 156, at + 157)
+    if (type === '0' || type === '\0') return archive.toString('utf8', at + 512, at + 512 + size)
+    at += 512 + Math.ceil(size / 512) * 512
+  }
+  return ''
 }

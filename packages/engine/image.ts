@@ -8,6 +8,8 @@ export interface ImageFacts {
   /** TCP ports that the image exposes, lowest first. */
   ports: number[]
   hasHealthcheck: boolean
+  /** `repository@sha256:...` for each registry that is known to have it. */
+  digests: string[]
 }
 
 /** What the engine knows of an image; undefined where it has none of that name or id. */
@@ -23,6 +25,7 @@ export async function inspectImage(engine: Engine, reference: string): Promise<I
       labels: found.Config?.Labels ?? {},
       ports: ports.sort((a, b) => a - b),
       hasHealthcheck: health !== undefined && health !== 'NONE',
+      digests: found.RepoDigests ?? [],
     }
   } catch (error) {
     if (statusOf(error) === 404) return undefined

@@ -13,7 +13,7 @@ const ATTEMPTS = 4
  */
 export async function removeEnvironment(engine: Engine, owner: string, id: string, log: Log): Promise<Removed> {
   const removed = { ...nothingRemoved }
-  const before = (await loadedRoutes(engine)).filter((route) => route.environment === id).length
+  const routes = await loadedRoutes(engine, id)
   for (let attempt = 1; ; attempt++) {
     const found = ownedOnly(await observe(engine, { owner, environment: id }), id, log)
     if (count(found) === 0) break
@@ -25,9 +25,9 @@ export async function removeEnvironment(engine: Engine, owner: string, id: strin
   }
   const [, images] = await Promise.all([syncGateway(engine, log), removeImagesOf(engine, owner, id)])
   removed.images = images
-  const left = (await loadedRoutes(engine)).filter((route) => route.environment === id)
-  if (left.length > 0) throw new Error(`The gateway still has ${left.length} routes to ${id}.`)
-  removed.routes = before
+  const left = await loadedRoutes(engine, id)
+  if (left.length > 0) throw new Error(`The gateway still leads to ${left.join(', ')}.`)
+  removed.routes = routes.length
   return removed
 }
 
