@@ -43,6 +43,18 @@ await build({
   logLevel: 'warning',
   legalComments: 'eof',
 })
+await build({
+  absWorkingDir: root,
+  entryPoints: ['packages/runtime/server.ts'],
+  outfile: join(dist, 'runtime.mjs'),
+  bundle: true,
+  platform: 'node',
+  // The oldest Node.js that a function may ask for.
+  target: 'node20',
+  format: 'esm',
+  external: ['/app/*'],
+  logLevel: 'warning',
+})
 let failed = false
 for (const name of readdirSync(dist)) {
   const { size } = await stat(join(dist, name))

@@ -23,11 +23,18 @@ export async function hashContext(context: string, ignore: Ignore, path: string)
   const hash = createHash('sha256')
   for (const { path, stats } of walk(context, ignore)) {
     // The size belongs to it: with clean and smudge filters (LFS, line ends) one blob can stand for two contents.
-    const content = stats.isDirectory() ? 'folder' : (tracked?.clean.get(path) ?? (await hashFile(context, path, stats, tracked?.algorithm)))
+    const content = stats.isDirectory()
+      ? 'folder'
+      : (tracked?.clean.get(path) ?? (await hashFile(context, path, stats, tracked?.algorithm)))
     const size = stats.isDirectory() ? 0 : stats.size
     hash.update(`${path}\0${(stats.mode & 0o177777).toString(8)} ${size} ${content}\0`)
   }
   return hash.digest('hex')
+}
+
+/** The paths that a build is sent, folders too. */
+export function sentFiles(context: string, ignore: Ignore): string[] {
+  return walk(context, ignore).map(({ path }) => path)
 }
 
 /** In the order of the names' code units, so that the same files give the same hash on every file system. */

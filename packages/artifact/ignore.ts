@@ -39,11 +39,22 @@ export async function readIgnore(context: string, dockerfile: string | undefined
  * matches all that is in it, the last rule wins.
  */
 export function parseIgnore(text: string): Ignore {
-  const rules = text.replace(/^\uFEFF/, '').split('\n').flatMap(readRule)
+  const rules = text
+    .replace(/^\uFEFF/, '')
+    .split('\n')
+    .flatMap(readRule)
   const exceptions = rules.filter((rule) => rule.exception)
   return {
     top: rules.map(() => false),
-    match: (path, above) => rules.map((rule, index) => above[index] === true || rule.matches.test(path)),
+    match: (path, above) => {
+      let excluded = false
+      return rules.map(({ matches, exception }, index) => {
+        // As the builder does: a rule that could change nothing here is not looked at, nor remembered for what is below.
+        const match = above[index] === true || (exception === excluded && matches.test(path))
+        if (match) excluded = !exception
+        return match
+      })
+    },
     excludes: (matched) => {
       const last = matched.lastIndexOf(true)
       return last >= 0 && rules[last]?.exception === false

@@ -1,5 +1,5 @@
 import { tmpdir } from 'node:os'
-import { type ArtifactRequest, type PlannedArtifact, planArtifacts } from '@mayfly/artifact'
+import { type ArtifactRequest, type PlannedArtifact, planArtifacts, toolsOf } from '@mayfly/artifact'
 import { hostName, type Log } from '@mayfly/core'
 import type { Engine } from '@mayfly/engine'
 import type { Deployment, Target } from '@mayfly/environment'
@@ -29,15 +29,13 @@ export async function prepare(options: Options, engine: Engine, log: Log): Promi
     engine,
     project,
     owner: target.owner,
-    repository: repository.name,
     environment: target.id,
     pullRequest: undefined,
     revision: checkout.revision,
     source: repository.server === 'local' ? '' : `https://${repository.server}/${repository.name}`,
     committedAt: checkout.committedAt,
     registry: options.registry,
-    environmentVariables: options.environment,
-    cacheDirectory: tmpdir(),
+    tools: toolsOf(options.environment, tmpdir(), undefined),
     log,
   }
   const deployment = { target, revision: checkout.revision, project, ttl: options.ttl, run: '', timeout: options.timeout, log }

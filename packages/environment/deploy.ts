@@ -226,7 +226,7 @@ function toResult(
   return {
     name: placed.service,
     urls: isolated.services.find((service) => service.name === placed.service)?.urls ?? [],
-    artifact: placed.artifact,
+    artifact: placed.name,
     digest: /sha256:[0-9a-f]{64}/.exec(placed.reference)?.[0] ?? '',
     revision: placed.revision,
     state,

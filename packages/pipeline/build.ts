@@ -1,6 +1,13 @@
-import { type Artifact, type ArtifactRequest, makeArtifacts, type PlannedArtifact, planArtifacts } from '@mayfly/artifact'
-import { hostName, UserError } from '@mayfly/core'
-import { ownerOf, previewTarget, type Target } from '@mayfly/environment'
+import {
+  type Artifact,
+  type ArtifactRequest,
+  makeArtifacts,
+  type PlannedArtifact,
+  planArtifacts,
+  toolsOf,
+} from '@mayfly/artifact'
+import { hostName, LABEL, UserError } from '@mayfly/core'
+import { previewTarget, type Target } from '@mayfly/environment'
 import { readPullRequest } from '@mayfly/github'
 import { loadProject, type Placed, type Project } from '@mayfly/project'
 import { type Checkout, checkoutRevision } from './checkout.ts'
@@ -33,16 +40,14 @@ export async function prepare(run: Run, pullRequest: number, revision: string): 
   const request: ArtifactRequest = {
     engine,
     project,
-    owner: ownerOf(new URL(context.serverUrl).host, context.repository),
-    repository: context.repository,
+    owner: target.owner,
     environment: target.id,
     pullRequest,
     revision,
     source: `${context.serverUrl}/${context.repository}`,
     committedAt: checkout.committedAt,
     registry: settings.registry,
-    environmentVariables: context.environment,
-    cacheDirectory: context.temp,
+    tools: toolsOf(context.environment, context.cache, context.runtime),
     log,
   }
   return { checkout, project, request, planned: await planArtifacts(request) }
@@ -97,11 +102,17 @@ function isPlaced(value: unknown): value is Placed {
   const ports: unknown = Reflect.get(value, 'ports')
   const reference: unknown = Reflect.get(value, 'reference')
   return (
-    ['service', 'artifact', 'revision', 'key'].every(text) &&
+    ['service', 'name', 'revision', 'key'].every(text) &&
     typeof reference === 'string' &&
     // By digest or not at all.
     /^([a-z0-9.:/_-]+@)?sha256:[0-9a-f]{64}$/.test(reference) &&
     Array.isArray(ports) &&
     ports.every((port) => Number.isInteger(port))
   )
+}
+
+/** An artifact as a plan knows it: what is not built yet has no digest, and counts as changed. */
+export function placedAsPlanned(planned: PlannedArtifact): Placed {
+  const { service, name, key, present } = planned
+  return { service, name, key, reference: present?.id ?? '', revision: present?.labels[LABEL.revision] ?? '', ports: [] }
 }

@@ -4,7 +4,7 @@ import { DeploymentError, deploy, describeStep, environmentsOf, planDeployment, 
 import { readPullRequest } from '@mayfly/github'
 import type { Placed } from '@mayfly/project'
 import { type Announcer, announce } from './announce.ts'
-import { buildArtifacts, prepare, readArtifacts, targetOf } from './build.ts'
+import { buildArtifacts, placedAsPlanned, prepare, readArtifacts, targetOf } from './build.ts'
 import { measurePhases, type Phases } from './phases.ts'
 import { removePreview } from './remove.ts'
 import type { Run } from './run.ts'
@@ -153,10 +153,10 @@ async function planOnly(
 ): Promise<Result> {
   const { settings, engine, log, context } = run
   const prepared = await prepare(run, pullRequest.number, pullRequest.head)
-  for (const planned of prepared.planned) log.info(`${planned.reused ? 'reuse' : 'build'} ${planned.service}: ${planned.why}`)
+  for (const planned of prepared.planned) log.info(`${planned.action} ${planned.service}: ${planned.why}`)
   const placed =
     artifacts === undefined
-      ? prepared.planned.map(placeholder)
+      ? prepared.planned.map(placedAsPlanned)
       : readArtifacts(artifacts, prepared.project, 'The input artifacts')
   const plan = await planDeployment(engine, {
     target,
@@ -170,18 +170,6 @@ async function planOnly(
   })
   for (const step of plan.steps) log.info(describeStep(step))
   return { ...draft, outcome: 'planned', notices: [...plan.notices, ...plan.steps.map(describeStep)] }
-}
-
-/** What is not built yet has no digest; in a plan it counts as changed. */
-function placeholder(planned: {
-  service: string
-  artifact: string
-  revision: string
-  key: string
-  reference: string
-  ports: readonly number[]
-}): Placed {
-  return planned
 }
 
 function emptyResult(run: Run, pullRequest: PullRequest, target: Target, phases: Phases): Result {

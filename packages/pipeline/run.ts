@@ -16,6 +16,10 @@ export interface RunContext {
   workspace: string
   temp: string
   runUrl: string
+  /** A folder that may outlive the job. */
+  cache: string
+  /** The functions' runtime as it was shipped; undefined: from its sources. */
+  runtime: string | undefined
   /** Whether this machine, and with it its own engine, ends with the job. */
   hosted: boolean
   environment: Readonly<Record<string, string | undefined>>

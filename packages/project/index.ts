@@ -1,3 +1,7 @@
+export type { Finding } from './findings.ts'
+export { PolicyError } from './findings.ts'
 export * from './isolate.ts'
+export { type LoadOptions, loadProject } from './load.ts'
 export * from './model.ts'
+export { policyTable } from './policy-table.ts'
 export * from './project.ts'

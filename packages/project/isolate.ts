@@ -30,7 +30,8 @@ export interface Place {
 export interface Placed {
   service: string
   reference: string
-  artifact: string
+  /** `name@version` of the artifact, or the ready image's reference. */
+  name: string
   revision: string
   key: string
   /** TCP ports that the image exposes. */
@@ -88,7 +89,7 @@ export async function isolate(project: Project, place: Place, placed: readonly P
       ...place.labels,
       [LABEL.role]: 'service',
       [LABEL.service]: service.name,
-      [LABEL.artifact]: image.artifact,
+      [LABEL.artifact]: image.name,
       [LABEL.revision]: image.revision,
       [LABEL.key]: image.key,
       ...routing.labels,

@@ -14,7 +14,8 @@ export type Confined =
  */
 export function confine(root: string, path: string): Confined {
   // Compose cleans relative paths by text and leaves absolute ones alone: behind a link, `..` would then mean two places.
-  if (!isAbsolute(path) || path.includes('\0') || path.split(sep).includes('..')) return { inside: false, why: 'cannot be followed' }
+  if (!isAbsolute(path) || path.includes('\0') || path.split(sep).includes('..'))
+    return { inside: false, why: 'cannot be followed' }
   const rest: string[] = []
   let existing = path
   while (!exists(existing)) {

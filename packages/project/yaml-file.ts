@@ -36,6 +36,14 @@ export function readYaml(root: string, path: string): YamlFile {
   } catch {
     throw new UserError(`${name} is not UTF-8 text.`, { cure: `Save ${name} as UTF-8.` })
   }
+  // Compose's reader (YAML 1.1) ends a line, and with it a comment, at each of these; ours (YAML 1.2) does not.
+  const odd = /\r(?!\n)|[\u0085\u2028\u2029\0]/.exec(text)
+  if (odd) {
+    const line = text.slice(0, odd.index).split('\n').length
+    throw new UserError(`${name}:${line} holds a line break that YAML readers understand differently.`, {
+      cure: `Save ${name} with ordinary line ends.`,
+    })
+  }
   const lines = new LineCounter()
   const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false })
   const documents = Array.isArray(parsed) ? parsed : []
@@ -69,17 +77,29 @@ function hasRange(node: unknown): node is { range: [number, number, number] } {
  * Every key of a mapping, those merged in with `<<` too. Where a key is given more than once, all its values are
  * there: which of them counts is Compose's to decide, and none may be harmful.
  */
-export function entriesOf(document: Document, node: unknown, depth = 0): Entry[] {
+export function entriesOf(document: Document, node: unknown): Entry[] {
   const map = resolve(document, node)
-  if (!isMap(map) || depth > 20) return []
+  if (!isMap(map)) return []
+  count(document, map.items.length)
   return map.items.flatMap((pair): Entry[] => {
     const key = resolve(document, pair.key)
     const value = resolve(document, pair.value)
     const name = isScalar(key) ? String(key.value) : ''
     if (name !== '<<') return [{ key: name, value, keyNode: pair.key }]
     const merged = isSeq(value) ? value.items : [value]
-    return merged.flatMap((item) => entriesOf(document, item, depth + 1))
+    return merged.flatMap((item) => entriesOf(document, item))
   })
+}
+
+const MOST = 100_000
+const counted = new WeakMap<Document, number>()
+
+/** A few lines of aliases can unfold into billions of entries, or into themselves. */
+function count(document: Document, entries: number): void {
+  const sum = (counted.get(document) ?? 0) + entries + 1
+  counted.set(document, sum)
+  if (sum > MOST)
+    throw new UserError('The Compose file unfolds into too many entries: its aliases refer to one another too often.')
 }
 
 export function valuesOf(document: Document, node: unknown, key: string): Entry[] {
@@ -100,9 +120,14 @@ function resolve(document: Document, node: unknown): Node | undefined {
   return isMap(node) || isSeq(node) || isScalar(node) ? node : undefined
 }
 
+export interface Located {
+  depth: number
+  line: number | undefined
+}
+
 /** The line of a field, or of the nearest thing above it; how deep it was found says which of two files knows better. */
-export function locate(file: YamlFile, path: FieldPath): { depth: number; line: number | undefined } {
-  let best: { depth: number; line: number | undefined } = { depth: 0, line: undefined }
+export function locate(file: YamlFile, path: FieldPath): Located {
+  let best: Located = { depth: 0, line: undefined }
   for (const document of file.documents) {
     const found = descend(file, document, document.contents, path, 0)
     if (found.depth > best.depth) best = found
@@ -110,8 +135,8 @@ export function locate(file: YamlFile, path: FieldPath): { depth: number; line: 
   return best
 }
 
-function descend(file: YamlFile, document: Document, node: unknown, path: FieldPath, depth: number): typeof best {
-  const best: { depth: number; line: number | undefined } = { depth, line: undefined }
+function descend(file: YamlFile, document: Document, node: unknown, path: FieldPath, depth: number): Located {
+  const best: Located = { depth, line: undefined }
   const [step] = path
   if (step === undefined) return best
   const found =
@@ -120,7 +145,9 @@ function descend(file: YamlFile, document: Document, node: unknown, path: FieldP
       : [
           ...valuesOf(document, node, step).map(({ value, keyNode }) => ({ value, at: keyNode })),
           // `environment` and the like may be written as a list of `key=value`.
-          ...itemsOf(document, node).flatMap((item) => (textOf(item)?.split(/[=:]/)[0] === step ? [{ value: item, at: item }] : [])),
+          ...itemsOf(document, node).flatMap((item) =>
+            textOf(item)?.split(/[=:]/)[0] === step ? [{ value: item, at: item }] : [],
+          ),
         ]
   for (const { value, at } of found) {
     const below = descend(file, document, value, path.slice(1), depth + 1)

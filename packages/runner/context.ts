@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { UserError } from '@mayfly/core'
 
 /** What the runner says of the job, read once. Nothing after this looks at the process' environment for it. */
@@ -15,11 +16,17 @@ export interface Context {
   temp: string
   /** URL of this run. */
   runUrl: string
+  /** A folder that may outlive the job, for tools that are fetched once. */
+  cache: string
+  /** The functions' runtime, shipped beside the bundle; undefined where Mayfly runs from its sources. */
+  runtime: string | undefined
   /** Whether this machine ends with the job. */
   hosted: boolean
   /** The process' environment, for rooms that start programs; each takes from it only what it needs. */
   environment: Readonly<Record<string, string | undefined>>
 }
+
+const SHIPPED_RUNTIME = join(import.meta.dirname, 'runtime.mjs')
 
 /** @throws UserError where this is no job of a workflow. */
 export function readContext(environment: Readonly<Record<string, string | undefined>> = process.env): Context {
@@ -42,6 +49,8 @@ export function readContext(environment: Readonly<Record<string, string | undefi
     workspace: need('GITHUB_WORKSPACE'),
     temp: environment.RUNNER_TEMP || tmpdir(),
     runUrl: `${serverUrl}/${repository}/actions/runs/${environment.GITHUB_RUN_ID || '0'}`,
+    cache: environment.RUNNER_TOOL_CACHE || environment.RUNNER_TEMP || tmpdir(),
+    runtime: existsSync(SHIPPED_RUNTIME) ? SHIPPED_RUNTIME : undefined,
     hosted: environment.RUNNER_ENVIRONMENT === 'github-hosted',
     environment,
   }

@@ -62,9 +62,12 @@ export function readVariables(
   const values: Record<string, string> = {}
   for (const name of names) {
     const value = environment[name]
-    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) throw new UserError(`${field} holds "${name}", which is not the name of a variable.`)
+    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
+      throw new UserError(`${field} holds "${name}", which is not the name of a variable.`)
     if (value === undefined) {
-      throw new UserError(`${field} names ${name}, which is not set.`, { cure: `Set it in the step's env:, or take it out of the list.` })
+      throw new UserError(`${field} names ${name}, which is not set.`, {
+        cure: `Set it in the step's env:, or take it out of the list.`,
+      })
     }
     values[name] = value
   }

@@ -1,4 +1,5 @@
 import { describeStep, planDeployment } from '@mayfly/environment'
+import { placedAsPlanned } from '@mayfly/pipeline'
 import type { Options } from '../options.ts'
 import { prepare } from '../prepare.ts'
 import { answer, terminalLog } from '../terminal.ts'
@@ -9,10 +10,10 @@ export async function plan(options: Options): Promise<number> {
   const log = terminalLog(options)
   return withEngine(options, async (engine) => {
     const { target, planned, deployment } = await prepare(options, engine, log)
-    const { steps, notices } = await planDeployment(engine, { ...deployment, placed: planned })
-    const artifacts = planned.map(({ service, artifact, reused, why }) => ({ service, artifact, reused, why }))
+    const { steps, notices } = await planDeployment(engine, { ...deployment, placed: planned.map(placedAsPlanned) })
+    const artifacts = planned.map(({ service, name, action, why }) => ({ service, name, action, why }))
     const lines = [
-      ...artifacts.map((artifact) => `${artifact.reused ? 'reuse' : 'build'} ${artifact.service}: ${artifact.why}`),
+      ...artifacts.map((artifact) => `${artifact.action} ${artifact.service}: ${artifact.why}`),
       ...steps.map(describeStep),
       ...notices.map((notice) => `note: ${notice}`),
     ]

@@ -1,0 +1,122 @@
+import { mkdtemp, readFile, realpath, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, relative, resolve, sep } from 'node:path'
+import { command, type Log, UserError } from '@mayfly/core'
+import { explainBundleErrors } from './bundle-errors.ts'
+
+/** A function as one file. */
+export interface Bundle {
+  code: string
+  /** Its source map, with the sources' text. */
+  map: string
+}
+
+export interface BundleRequest {
+  esbuild: string
+  /** The checkout, by realpath; paths in the bundle are relative to it, so that they are the same everywhere. */
+  root: string
+  /** Absolute. */
+  entry: string
+  /** Major version of Node.js. */
+  node: number
+  /** A node_modules folder to look in besides those of the checkout. */
+  dependencies: string | undefined
+  log: Log
+}
+
+/**
+ * CommonJS packages expect these. On the global object, because a declaration would collide with a module's own
+ * `const require = createRequire(...)`.
+ */
+const BANNER =
+  "import{createRequire as $mayfly}from'node:module';globalThis.require??=$mayfly(import.meta.url);globalThis.__dirname??=import.meta.dirname;globalThis.__filename??=import.meta.filename;"
+
+/**
+ * Bundles an entry and all that it imports into one ES module. Nothing of the checkout is run.
+ * @throws UserError with file and line where it does not compile, and where it imports from outside of the checkout.
+ */
+export async function bundle(request: BundleRequest): Promise<Bundle> {
+  const directory = await realpath(await mkdtemp(join(tmpdir(), 'mayfly-bundle-')))
+  try {
+    const outfile = join(directory, 'function.mjs')
+    const metafile = join(directory, 'meta.json')
+    const options = [
+      '--bundle',
+      '--platform=node',
+      '--format=esm',
+      `--target=node${request.node}`,
+      '--charset=utf8',
+      '--color=false',
+    ]
+    options.push('--sourcemap=linked', '--sources-content=true', '--log-limit=20', '--log-level=warning', `--banner:js=${BANNER}`)
+    const result = await command([request.esbuild, request.entry, ...options, `--outfile=${outfile}`, `--metafile=${metafile}`], {
+      cwd: request.root,
+      env: request.dependencies === undefined ? {} : { NODE_PATH: request.dependencies },
+    })
+    if (result.code !== 0) throw explainBundleErrors(result.stderr, request.root, request.entry)
+    const meta = readMeta(await readFile(metafile, 'utf8'))
+    await confine(meta.inputs, request)
+    const shown = relative(request.root, request.entry)
+    if (!meta.exports.includes('default')) {
+      throw new UserError(`${shown} has no default export.`, {
+        cure: "Write: export default { fetch(request) { return new Response('hello') } }",
+      })
+    }
+    if (result.stderr.trim() !== '') request.log.warn(result.stderr.trim())
+    const [code, map] = await Promise.all([readFile(outfile, 'utf8'), readFile(`${outfile}.map`, 'utf8')])
+    return { code: withoutPlace(code, request), map: rebase(map, directory, request) }
+  } finally {
+    await rm(directory, { recursive: true, force: true })
+  }
+}
+
+/** A hostile entry could import `/root/.docker/config.json`, and the preview would publish it. */
+async function confine(inputs: readonly string[], request: BundleRequest): Promise<void> {
+  const dependencies = request.dependencies === undefined ? undefined : await realpath(request.dependencies)
+  for (const input of inputs) {
+    if (input.startsWith('<')) continue
+    const path = await realpath(resolve(request.root, input.replace(/^\(disabled\):/, ''))).catch(() => undefined)
+    if (path === undefined) continue
+    const inside = isInside(path, request.root) && !relative(request.root, path).split(sep).includes('.git')
+    if (inside || (dependencies !== undefined && isInside(path, dependencies))) continue
+    throw new UserError(`${relative(request.root, request.entry)} imports ${input}, which is outside of the checkout.`, {
+      cure: 'Import only files of this repository and packages that package.json names.',
+    })
+  }
+}
+
+function isInside(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(`${folder}${sep}`)
+}
+
+function readMeta(text: string): { inputs: string[]; exports: string[] } {
+  const meta: unknown = JSON.parse(text)
+  if (typeof meta !== 'object' || meta === null || !('inputs' in meta) || !('outputs' in meta))
+    throw new Error('esbuild wrote no metafile')
+  const outputs: unknown[] = Object.values(meta.outputs ?? {})
+  const exports = outputs.flatMap((output) => {
+    const names: unknown = typeof output === 'object' && output !== null ? Reflect.get(output, 'exports') : undefined
+    return Array.isArray(names) ? names.map(String) : []
+  })
+  return { inputs: Object.keys(meta.inputs ?? {}), exports }
+}
+
+/** Where this machine keeps dependencies must not change the bytes, and so the key, of what is built. */
+function withoutPlace(code: string, request: BundleRequest): string {
+  if (request.dependencies === undefined) return code
+  return code.replaceAll(`${relative(request.root, request.dependencies)}/`, 'node_modules/')
+}
+
+/** Makes the sources' paths relative to the checkout: a stack trace then names the file as its author knows it. */
+function rebase(text: string, directory: string, request: BundleRequest): string {
+  const map: unknown = JSON.parse(text)
+  if (typeof map !== 'object' || map === null || !('sources' in map) || !Array.isArray(map.sources))
+    throw new Error('esbuild wrote no source map')
+  const sources = map.sources.map((source: unknown) => {
+    const path = resolve(directory, String(source))
+    if (request.dependencies !== undefined && isInside(path, request.dependencies))
+      return `node_modules/${relative(request.dependencies, path)}`
+    return relative(request.root, path)
+  })
+  return JSON.stringify({ ...map, sources })
+}

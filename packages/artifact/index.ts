@@ -1,0 +1,5 @@
+export * from './esbuild-pin.ts'
+export * from './make.ts'
+export * from './plan.ts'
+export type { Artifact, ArtifactRequest, PlannedArtifact, Tools } from './request.ts'
+export * from './tools.ts'

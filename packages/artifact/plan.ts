@@ -1,0 +1,47 @@
+import type { Service } from '@mayfly/project'
+import { planBuild } from './dockerfile-image.ts'
+import { findEsbuild } from './esbuild.ts'
+import { planFunction, readRuntime, type Workshop } from './function-image.ts'
+import { inBuildOrder, needsOf } from './order.ts'
+import { readShelf } from './present.ts'
+import { planImage } from './ready-image.ts'
+import type { ArtifactRequest, PlannedArtifact } from './request.ts'
+import { allOrEveryError } from './settle.ts'
+
+/**
+ * Finds out what each service's image is made of, which ones the engine has already and which must be built or pulled.
+ * Changes nothing on the engine. In the order of the project's services.
+ * @throws UserError naming every service that cannot be planned.
+ */
+export async function planArtifacts(request: ArtifactRequest): Promise<PlannedArtifact[]> {
+  const { services } = request.project
+  const ordered = inBuildOrder(services)
+  const shelf = await readShelf(request)
+  let workshop: Promise<Workshop> | undefined
+  const keys = new Map<string, string>()
+  const planned = new Map<string, Promise<PlannedArtifact>>()
+  const plan = async (service: Service): Promise<PlannedArtifact> => {
+    const { source } = service
+    if (source.kind === 'image') return planImage(request, service.name, source)
+    if (source.kind === 'build') return planBuild(request, service, source, shelf, keys)
+    workshop ??= openWorkshop(request)
+    return planFunction(request, service, source, shelf, await workshop)
+  }
+  const followed = new Set(services.flatMap(needsOf))
+  for (const service of ordered) {
+    const one = plan(service)
+    planned.set(service.name, one)
+    const known = one.then(
+      ({ key, name }) => keys.set(service.name, key || name),
+      () => {},
+    )
+    // What starts from this image has its key in its own.
+    if (followed.has(service.name)) await known
+  }
+  return allOrEveryError(services.flatMap((service) => planned.get(service.name) ?? []))
+}
+
+async function openWorkshop(request: ArtifactRequest): Promise<Workshop> {
+  const esbuild = await findEsbuild(request.tools, request.log)
+  return { esbuild, runtime: await readRuntime(request.tools, esbuild) }
+}

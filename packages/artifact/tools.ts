@@ -1,0 +1,29 @@
+import { join } from 'node:path'
+import type { Tools } from './request.ts'
+
+/** How this machine reaches the network, and no secret among it. */
+const INHERITED = [
+  'PATH',
+  'HOME',
+  'NODE_EXTRA_CA_CERTS',
+  'SSL_CERT_FILE',
+  'SSL_CERT_DIR',
+  'HTTPS_PROXY',
+  'HTTP_PROXY',
+  'NO_PROXY',
+]
+
+/** The tools of a machine whose environment this is. `folder` may outlive the run; `runtime` is the shipped one, if any. */
+export function toolsOf(
+  environment: Readonly<Record<string, string | undefined>>,
+  folder: string,
+  runtime: string | undefined,
+): Tools {
+  const env = Object.fromEntries(
+    INHERITED.flatMap((name) => {
+      const value = environment[name]
+      return value === undefined ? [] : [[name, value] as const]
+    }),
+  )
+  return { env, cacheDirectory: join(folder, 'mayfly'), runtime }
+}
