@@ -7,6 +7,17 @@ import type { Tools } from './request.ts'
 /** Settings of npm that come from this machine, not from the checkout: where packages are and how to get there. */
 const MACHINE_SETTINGS = ['registry', 'cafile', 'proxy', 'https-proxy', 'noproxy']
 
+/** The same, of the environment. */
+const MACHINE_VARIABLES = [
+  'PATH',
+  'NODE_EXTRA_CA_CERTS',
+  'SSL_CERT_FILE',
+  'SSL_CERT_DIR',
+  'HTTPS_PROXY',
+  'HTTP_PROXY',
+  'NO_PROXY',
+]
+
 /** What an .npmrc of the checkout may say. Anything else could name a program to run or a file to read. */
 const PROJECT_SETTINGS = /^\s*(?:(?:@[\w.-]+:)?registry|legacy-peer-deps|omit-lockfile-registry-resolved)\s*=[^$`]*$/
 
@@ -89,11 +100,10 @@ async function install(shown: string, files: Record<string, string>, tools: Tool
 /** An empty home: no token of this machine is within reach of what the checkout says. */
 async function environmentOf(home: string, tools: Tools): Promise<Record<string, string>> {
   const asked = await command(['npm', 'config', 'list', '--json'], { cwd: home, env: tools.env })
-  const env: Record<string, string> = {
-    ...tools.env,
-    PATH: tools.env.PATH ?? '/usr/local/bin:/usr/bin:/bin',
-    HOME: home,
-    npm_config_cache: join(tools.cacheDirectory, 'npm'),
+  const env: Record<string, string> = { HOME: home, npm_config_cache: join(tools.cacheDirectory, 'npm') }
+  for (const name of MACHINE_VARIABLES) {
+    const value = tools.env[name]
+    if (value !== undefined) env[name] = value
   }
   const settings: unknown = asked.code === 0 ? JSON.parse(asked.stdout) : {}
   for (const name of MACHINE_SETTINGS) {

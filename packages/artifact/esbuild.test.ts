@@ -6,8 +6,7 @@ import { test } from 'node:test'
 import { command, silent } from '@mayfly/core'
 import { fetchEsbuild, findEsbuild } from './esbuild.ts'
 import { ESBUILD } from './esbuild-pin.ts'
-
-const env = { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '' }
+import { toolsOf } from './tools.ts'
 
 test("the pinned esbuild and its hashes are package-lock.json's", async () => {
   const lock: unknown = JSON.parse(await readFile(new URL('../../package-lock.json', import.meta.url), 'utf8'))
@@ -22,11 +21,11 @@ test("the pinned esbuild and its hashes are package-lock.json's", async () => {
 test('esbuild is fetched once, checked and kept, where no node_modules has it', async () => {
   const cacheDirectory = await mkdtemp(join(tmpdir(), 'artifact-esbuild-'))
   try {
-    const tools = { env, cacheDirectory, runtime: undefined }
+    const tools = toolsOf(process.env, cacheDirectory, undefined)
     const said: string[] = []
     const log = { ...silent, info: (line: string) => said.push(line) }
     const program = await fetchEsbuild(tools, log, 'linux-x64')
-    assert.equal((await command([program, '--version'], { env })).stdout.trim(), ESBUILD.version)
+    assert.equal((await command([program, '--version'], { env: {} })).stdout.trim(), ESBUILD.version)
     assert.equal(await fetchEsbuild(tools, log, 'linux-x64'), program)
     assert.deepEqual(said, [`Fetching esbuild ${ESBUILD.version}.`])
     await assert.rejects(fetchEsbuild(tools, log, 'plan9-mips'), {
@@ -39,7 +38,7 @@ test('esbuild is fetched once, checked and kept, where no node_modules has it', 
 })
 
 test('in a checkout the installed esbuild is taken', async () => {
-  const program = await findEsbuild({ env, cacheDirectory: '/nonexistent', runtime: undefined }, silent)
+  const program = await findEsbuild(toolsOf({}, '/nonexistent', undefined), silent)
   await access(program)
   assert.match(program, /node_modules\/@esbuild\//)
 })

@@ -2,11 +2,12 @@ import { inspectImage } from '@mayfly/engine'
 import type { Service } from '@mayfly/project'
 import { runBuild } from './dockerfile-image.ts'
 import { buildFunction, finalKey } from './function-image.ts'
+import { buildFiles, filesKey } from './mounted-files.ts'
 import { nameArtifact } from './name.ts'
 import { inBuildOrder } from './order.ts'
 import { digestOf, readShelf, takePresent } from './present.ts'
 import { makeImage } from './ready-image.ts'
-import type { Artifact, ArtifactRequest, PlannedArtifact } from './request.ts'
+import type { Artifact, ArtifactRequest, PlannedArtifact, PlannedFiles } from './request.ts'
 import { allOrEveryError, limiter } from './settle.ts'
 
 /** More at once only fight for the engine's processors. */
@@ -42,6 +43,7 @@ async function make(
   making: ReadonlyMap<string, Promise<Made>>,
   slot: ReturnType<typeof limiter>,
 ): Promise<Made> {
+  if (planned.kind === 'files') return makeWithFiles(request, service, planned, making, slot)
   if (planned.kind === 'image') return { artifact: await slot(() => makeImage(request, planned)), base: planned.name }
   if (planned.present !== undefined) {
     const artifact = await takePresent(request, service, planned.present)
@@ -65,6 +67,25 @@ async function make(
     if (present !== undefined && artifact !== undefined) return { artifact, base: present.tag }
     return { artifact: await describe(request, service, key, await buildFunction(request, service, planned, key)), base }
   })
+}
+
+/** What is under the files first, then the files: where both are there already, neither is built. */
+async function makeWithFiles(
+  request: ArtifactRequest,
+  service: Service,
+  planned: PlannedFiles,
+  making: ReadonlyMap<string, Promise<Made>>,
+  slot: ReturnType<typeof limiter>,
+): Promise<Made> {
+  const tag = nameArtifact(request, service).tag
+  if (planned.present !== undefined) {
+    const artifact = await takePresent(request, service, planned.present)
+    if (artifact !== undefined) return { artifact, base: planned.present.tag }
+  }
+  const inner = await make(request, service, planned.inner, making, slot)
+  const key = filesKey(inner.artifact.key, planned.files)
+  const reference = await slot(() => buildFiles(request, service, inner.base, key))
+  return { artifact: await describe(request, service, key, reference), base: tag }
 }
 
 async function describe(request: ArtifactRequest, service: Service, key: string, reference: string): Promise<Artifact> {

@@ -2,10 +2,11 @@ import type { Service } from '@mayfly/project'
 import { planBuild } from './dockerfile-image.ts'
 import { findEsbuild } from './esbuild.ts'
 import { planFunction, readRuntime, type Workshop } from './function-image.ts'
+import { planFiles } from './mounted-files.ts'
 import { inBuildOrder, needsOf } from './order.ts'
 import { readShelf } from './present.ts'
 import { planImage } from './ready-image.ts'
-import type { ArtifactRequest, PlannedArtifact } from './request.ts'
+import type { ArtifactRequest, PlannedArtifact, PlannedFiles } from './request.ts'
 import { allOrEveryError } from './settle.ts'
 
 /**
@@ -20,13 +21,14 @@ export async function planArtifacts(request: ArtifactRequest): Promise<PlannedAr
   let workshop: Promise<Workshop> | undefined
   const keys = new Map<string, string>()
   const planned = new Map<string, Promise<PlannedArtifact>>()
-  const plan = async (service: Service): Promise<PlannedArtifact> => {
+  const planInner = async (service: Service): Promise<Exclude<PlannedArtifact, PlannedFiles>> => {
     const { source } = service
     if (source.kind === 'image') return planImage(request, service.name, source)
     if (source.kind === 'build') return planBuild(request, service, source, shelf, keys)
     workshop ??= openWorkshop(request)
     return planFunction(request, service, source, shelf, await workshop)
   }
+  const plan = async (service: Service) => planFiles(request, service, await planInner(service), shelf)
   const followed = new Set(services.flatMap(needsOf))
   for (const service of ordered) {
     const one = plan(service)

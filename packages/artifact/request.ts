@@ -60,7 +60,7 @@ export interface Present {
 }
 
 /** What has to happen so that one service has its image. */
-export type PlannedArtifact = PlannedImage | PlannedBuild | PlannedFunction
+export type PlannedArtifact = PlannedImage | PlannedBuild | PlannedFunction | PlannedFiles
 
 interface Planned {
   service: string
@@ -99,4 +99,12 @@ export interface PlannedFunction extends Planned {
   dockerfile: string
   /** The image that it starts from, such as `node:24-slim`. */
   base: string
+}
+
+/** Another artifact with files of the checkout on top. */
+export interface PlannedFiles extends Planned {
+  kind: 'files'
+  inner: Exclude<PlannedArtifact, PlannedFiles>
+  /** Hash of the files and of where they go. */
+  files: string
 }

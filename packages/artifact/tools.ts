@@ -11,6 +11,12 @@ const INHERITED = [
   'HTTPS_PROXY',
   'HTTP_PROXY',
   'NO_PROXY',
+  // Where npm's own settings are: a mirror, a private certificate authority (setup-node sets the first).
+  'NPM_CONFIG_USERCONFIG',
+  'npm_config_userconfig',
+  'npm_config_globalconfig',
+  'NPM_CONFIG_REGISTRY',
+  'npm_config_registry',
 ]
 
 /** The tools of a machine whose environment this is. `folder` may outlive the run; `runtime` is the shipped one, if any. */

@@ -40,8 +40,10 @@ export async function readCompose(root: string, found: FoundCompose, options: Re
   }).catch((error: unknown) => {
     if (!(error instanceof ComposeRefusal)) throw error
     const refused = keys()
+    if (refused.length > 0) throw new PolicyError(refused, error.message)
     // What is missing was noticed while scanning, with its line; only Compose knows whether it is needed.
-    throw refused.length > 0 ? new PolicyError(refused, error.message) : (origins.missing[0] ?? error)
+    const [needed] = /no such file|not found/i.test(error.message) ? origins.missing : []
+    throw needed ?? error
   })
   const hits = [...checkModel(model, root), ...resolveVariables(model, options.env, origins)]
   if (hits.length > 0) throw new PolicyError(toFindings(hits, origins.files))

@@ -31,7 +31,9 @@ export function findProject(root: string, composeFile: string | undefined, hasFu
         cure: 'Name a file of the repository, or leave the input out.',
       })
     }
-    return { kind: 'compose', files: [place.path], projectDirectory: dirname(place.path) }
+    // As Compose does: the folder of the name, even where the name is a link to a file elsewhere.
+    const folder = confine(root, dirname(resolve(root, composeFile)))
+    return { kind: 'compose', files: [place.path], projectDirectory: folder.inside ? folder.path : dirname(place.path) }
   }
   const first = NAMES.find((name) => existsSync(join(root, name)))
   if (first !== undefined) {

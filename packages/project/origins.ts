@@ -1,9 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { UserError } from '@mayfly/core'
 import { type Document, isMap, isScalar, isSeq, visit } from 'yaml'
 import { type FieldPath, type Finding, formatField, oneLine } from './findings.ts'
 import { confine, isRemote, shown } from './paths.ts'
+import { expandSurely, isDefined, undefinedIn, type Variables } from './variables.ts'
 import { type Entry, entriesOf, itemsOf, readYaml, textOf, valuesOf, type YamlFile } from './yaml-file.ts'
 
 /**
@@ -18,13 +19,16 @@ export interface Origins {
   order: string[]
   /** Text of all `.env` files together. */
   variables: string
+  /** The project's own `.env`, where it has one. */
+  dotenv: string | undefined
+  /** Files that are named and not there; Compose needs them only where their services are active. */
+  missing: UserError[]
 }
 
 interface Scope {
   /** What relative paths are relative to. */
   base: string
-  /** Text of the `.env` files that give variables to this file. */
-  variables: string
+  variables: Variables
   /** Undefined: all services count; else only this one is taken from the file. */
   only: string | undefined
 }
@@ -49,14 +53,17 @@ const CURE = {
 /** @throws UserError where a file does not parse or names one that is missing. */
 export function scanOrigins(options: OriginOptions): Origins {
   const scan = new Scan(options)
-  const variables = scan.dotenv(join(options.projectDirectory, '.env'), undefined)
+  const dotenv = join(options.projectDirectory, '.env')
+  const variables: Variables = { env: options.env, dotenv: scan.dotenv(dotenv, undefined) }
   for (const path of options.files) scan.file(path, { base: options.projectDirectory, variables, only: undefined })
+  const place = confine(options.root, dotenv)
+  if (place.inside && place.kind === 'file') scan.result.dotenv = place.path
   return scan.result
 }
 
 /** Holds what was seen, so that files which include or extend each other are read once. */
 class Scan {
-  readonly result: Origins = { files: [], findings: [], order: [], variables: '' }
+  readonly result: Origins = { files: [], findings: [], order: [], variables: '', dotenv: undefined, missing: [] }
   readonly #options: OriginOptions
   readonly #seen = new Set<string>()
 
@@ -87,15 +94,16 @@ class Scan {
 
   /** Compose reads `.env` by itself, and takes a value for a variable from it. */
   dotenv(path: string, from: { file: YamlFile; field: FieldPath; node: unknown } | undefined): string {
-    if (confine(this.#options.root, path).inside) {
-      const text = existsSync(path) ? readFileSync(path, 'utf8') : ''
+    const place = confine(this.#options.root, path)
+    if (place.inside) {
+      // A folder called .env is some tools' habit; Compose passes it by.
+      const text = place.kind === 'file' ? readFileSync(place.path, 'utf8') : ''
       this.result.variables += `${text}\n`
       return `${text}\n`
     }
-    const place = confine(this.#options.root, path)
     const name = shown(this.#options.root, path)
     if (from) this.#refuse(from.file, from.field, from.node, name, CURE.outside)
-    else if (!place.inside) this.#found({ field: name, value: `a file that ${place.why}`, cure: CURE.outside, file: name })
+    else this.#found({ field: name, value: `a file that ${place.why}`, cure: CURE.outside, file: name })
     return ''
   }
 
@@ -124,7 +132,7 @@ class Scan {
                   return path === undefined ? '' : this.dotenv(path, { file, field: each.field, node: each.node })
                 })
               : [this.dotenv(join(base, '.env'), { file, field, node: item })]
-          const variables = scope.variables + texts.join('')
+          const variables = { ...scope.variables, dotenv: scope.variables.dotenv + texts.join('') }
           for (const path of files) if (path !== undefined) this.file(path, { base, variables, only: undefined })
         }
       }
@@ -180,7 +188,7 @@ class Scan {
       ),
     ]
     for (const { name, node, at } of bare) {
-      if (!this.#defined(name, scope)) this.#refuse(file, [...field, at], node, name, CURE.passed(name))
+      if (!isDefined(name, scope.variables)) this.#refuse(file, [...field, at], node, name, CURE.passed(name))
     }
   }
 
@@ -188,19 +196,11 @@ class Scan {
     visit(document, {
       Scalar: (key, node, ancestors) => {
         if (key === 'key' || typeof node.value !== 'string') return
-        for (const [, name, alternative] of node.value.matchAll(/\$(?:\$|\{?([A-Za-z_]\w*)(:?[-+])?)/g)) {
-          if (name === undefined || alternative !== undefined || this.#defined(name, scope)) continue
+        for (const name of undefinedIn(node.value, scope.variables)) {
           this.#refuse(file, pathOf(ancestors, node), node, `$${name}`, CURE.variable(name))
         }
       },
     })
-  }
-
-  #defined(name: string, scope: Scope): boolean {
-    return (
-      Object.hasOwn(this.#options.env, name) ||
-      new RegExp(`^\\s*(?:export\\s+)?${quoted(name)}\\s*[=:]`, 'm').test(scope.variables)
-    )
   }
 
   /** The real path of a file that Compose reads; undefined where it was refused or may be missing. */
@@ -213,7 +213,7 @@ class Scan {
   ): string | undefined {
     const written = textOf(node) ?? ''
     if (isRemote(written)) return this.#refuse(file, field, node, written, CURE.remote)
-    const text = this.#expand(written, scope)
+    const text = expandSurely(written, scope.variables)
     if (text === undefined) return this.#refuse(file, field, node, written, CURE.path)
     if (isRemote(text)) return this.#refuse(file, field, node, written, CURE.remote)
     const place = text.startsWith('~')
@@ -224,9 +224,14 @@ class Scan {
     if (place.kind !== (wanted === 'directory' ? 'directory' : 'file')) {
       const line = file.lineOf(node)
       const what = place.kind === 'missing' ? 'is not there' : 'is a folder'
-      throw new UserError(`${file.name}${line ? `:${line}` : ''}: ${formatField(field)} names ${oneLine(text)}, which ${what}.`, {
-        cure: `Add ${shown(this.#options.root, place.path)} to the repository, or take the line out.`,
-      })
+      const error = new UserError(
+        `${file.name}${line ? `:${line}` : ''}: ${formatField(field)} names ${oneLine(text)}, which ${what}.`,
+        {
+          cure: `Add ${shown(this.#options.root, place.path)} to the repository, or take the line out.`,
+        },
+      )
+      this.result.missing.push(error)
+      return undefined
     }
     return place.path
   }

@@ -3,9 +3,11 @@ import type { LoadInput } from './checkout.ts'
 export interface Hostile extends LoadInput {
   name: string
   /** The fields that are named, all of them. */
-  fields: string[]
+  fields?: string[]
   /** A piece of one of the cures. */
-  cure: RegExp
+  cure?: RegExp
+  /** Refused before there are findings, with this message. */
+  message?: RegExp
   /** The line of the first finding, where the file tells. */
   line?: number
 }
@@ -645,6 +647,48 @@ export const hostile: readonly Hostile[] = [
     files: web('secrets: [s]', 'secrets: { s: { external: true } }'),
     fields: ['secrets.s.external', 'secrets.s.name'],
     cure: /outside of it/,
+  },
+  {
+    name: 'an env file after a line break that only Compose sees',
+    files: web('environment: {} #\u0085    env_file: /etc/passwd'),
+    message: /compose\.yaml:4 holds a line break/,
+  },
+  {
+    name: 'a lone carriage return',
+    files: web('tty: true #\r    env_file: /etc/passwd'),
+    message: /compose\.yaml:4 holds a line break/,
+  },
+  { name: 'a path in base64', files: web('env_file: !!binary L2V0Yy9wYXNzd2Q='), message: /compose\.yaml:4 uses the YAML tag/ },
+  {
+    name: 'a name that changes objects',
+    files: web('', '  __proto__: { image: caddy }'),
+    fields: ['services.__proto__'],
+    cure: /another name/,
+  },
+  {
+    name: 'a default that stands in for a variable of ours',
+    files: { 'a/b/etc/passwd': '', ...web(`env_file: "\${HOME:-a/b/c}/../etc/passwd"`) },
+    fields: ['services.web.env_file'],
+    cure: /Write the path out/,
+  },
+  {
+    name: 'a default with a way up behind it',
+    files: { 'a/x': '', ...web(`env_file: "\${NOT_SET:-a/b}/../x"`) },
+    fields: ['services.web.env_file'],
+    cure: /Write the path out/,
+  },
+  {
+    name: 'an absolute path with a way up behind a link',
+    files: { ...web('volumes: ["/var/run/../../etc:/d"]') },
+    fields: ['services.web.volumes[0].source'],
+    cure: OUTSIDE,
+  },
+  {
+    name: 'aliases that unfold without end',
+    files: {
+      'compose.yaml': `x-0: &a0 { image: caddy }\n${Array.from({ length: 30 }, (_, n) => `x-${n + 1}: &a${n + 1}\n  <<: [*a${n}, *a${n}]\n`).join('')}services: { web: *a30 }\n`,
+    },
+    message: /too many entries/,
   },
   // The runner's environment.
   {
