@@ -128,7 +128,7 @@ test("a hostile .npmrc reads nothing of our environment, no token of this machin
     `script-shell=${home}/evil.sh`,
     'ignore-scripts=false',
     `userconfig=${home}/hostile/home/.npmrc`,
-    'user-agent=${SECRET}',
+    `user-agent=\${SECRET}`,
     '; a comment',
   ]
   registry.asked.length = 0

@@ -99,7 +99,7 @@ async function install(shown: string, files: Record<string, string>, tools: Tool
 
 /** An empty home: no token of this machine is within reach of what the checkout says. */
 async function environmentOf(home: string, tools: Tools): Promise<Record<string, string>> {
-  const asked = await command(['npm', 'config', 'list', '--json'], { cwd: home, env: tools.env })
+  const asked = await command(['npm', 'config', 'list', '--json', '--no-update-notifier'], { cwd: home, env: tools.env })
   const env: Record<string, string> = { HOME: home, npm_config_cache: join(tools.cacheDirectory, 'npm') }
   for (const name of MACHINE_VARIABLES) {
     const value = tools.env[name]

@@ -51,7 +51,7 @@ export async function composeConfig(options: ConfigOptions): Promise<ComposeMode
     })
     if (result.code !== 0) throw refusal(result.stderr, result.code, options)
     const model: unknown = parse(result.stdout, { maxAliasCount: -1 })
-    if (!isModel(model)) throw new UserError('The Compose file has no services.', { cure: 'Add a service under `services:`.' })
+    if (!isModel(model)) throw new Error(`docker compose config answered with no model: ${result.stdout.slice(0, 300)}`)
     return model
   } finally {
     await rm(home, { recursive: true, force: true })

@@ -46,6 +46,11 @@ export async function loadProject(options: LoadOptions): Promise<Project> {
   const where = placesOf(origins?.files ?? [])
   addFunctions(root, model, functions)
   const names = inOrder(model, origins?.order ?? [])
+  if (names.length === 0) {
+    throw new UserError('The project has no active service.', {
+      cure: 'Add one under `services:`, or choose the profile that has one.',
+    })
+  }
   const services = names.map((name) => toService(root, model, name, where))
   checkRoutes(services)
   const named = defaultField(model, where)

@@ -50,13 +50,7 @@ export function readYaml(root: string, path: string): YamlFile {
   for (const document of documents) {
     const [error] = document.errors
     if (error) throw new UserError(`${name}:${lines.linePos(error.pos[0]).line} does not parse: ${error.message}`)
-    visit(document, {
-      Node(_key, node) {
-        if (isAlias(node) || node.tag === undefined || TAGS.test(node.tag)) return
-        const line = lines.linePos(node.range?.[0] ?? 0).line
-        throw new UserError(`${name}:${line} uses the YAML tag ${node.tag}.`, { cure: 'Write the value without a tag.' })
-      },
-    })
+    refuseAmbiguous(name, document, (node) => lines.linePos(node.range?.[0] ?? 0).line)
   }
   return {
     path,
@@ -67,6 +61,24 @@ export function readYaml(root: string, path: string): YamlFile {
       return start === undefined ? undefined : lines.linePos(start).line
     },
   }
+}
+
+/** What Compose's reader would understand otherwise than ours. */
+function refuseAmbiguous(name: string, document: Document, lineOf: (node: Node) => number): void {
+  const anchors = new Set<string>()
+  visit(document, {
+    Node(_key, node) {
+      if (!isAlias(node)) {
+        if (node.anchor !== undefined) anchors.add(node.anchor)
+        if (node.tag === undefined || TAGS.test(node.tag)) return
+        throw new UserError(`${name}:${lineOf(node)} uses the YAML tag ${node.tag}.`, { cure: 'Write the value without a tag.' })
+      }
+      if (anchors.has(node.source)) return
+      // Compose's reader carries anchors over from one document of a file to the next.
+      const cure = `Put &${node.source} before it, in the same YAML document.`
+      throw new UserError(`${name}:${lineOf(node)} refers to *${node.source}, which has no anchor before it.`, { cure })
+    },
+  })
 }
 
 function hasRange(node: unknown): node is { range: [number, number, number] } {

@@ -1,0 +1,6 @@
+export { type Comment, readComment, upsertComment } from './comments.ts'
+export { connectGitHub, type GitHub, type GitHubOptions } from './connect.ts'
+export { type DeploymentEnd, finishDeployment, type NewDeployment, retireDeployments, startDeployment } from './deployments.ts'
+export { ApiError, PermissionError } from './errors.ts'
+export { listOpenPullRequests, readPullRequest, readPullRequests } from './pull-requests.ts'
+export { readTrigger } from './trigger.ts'

@@ -1,0 +1,4 @@
+export * from './comment.ts'
+export * from './summary.ts'
+export * from './sweep.ts'
+export * from './text.ts'
