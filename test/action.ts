@@ -42,7 +42,12 @@ export async function runAction(run: ActionRun): Promise<ActionResult> {
   try {
     const files = { event: join(folder, 'event.json'), output: join(folder, 'output'), summary: join(folder, 'summary.md') }
     const [workspace, temp] = [run.workspace ?? join(folder, 'workspace'), join(folder, 'temp')]
-    await Promise.all([mkdir(workspace, { recursive: true }), mkdir(temp), writeFile(files.output, ''), writeFile(files.summary, '')])
+    await Promise.all([
+      mkdir(workspace, { recursive: true }),
+      mkdir(temp),
+      writeFile(files.output, ''),
+      writeFile(files.summary, ''),
+    ])
     await writeFile(files.event, typeof run.event.payload === 'string' ? run.event.payload : JSON.stringify(run.event.payload))
     const { main, inputs } = await readAction(run.action)
     const given = Object.entries({ ...inputs, ...run.inputs }).map(([name, value]) => [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { access, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { access, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -165,4 +165,15 @@ test('what only an installed workspace can resolve is said so, with the step to 
 test('a package that is not to be had is named', async () => {
   const { run } = await install('missing', { 'package.json': JSON.stringify({ dependencies: { nope: '1' } }) })
   await assert.rejects(run(), /The dependencies of functions\/f cannot be installed:\nnpm error code E404/)
+})
+
+test('a file that is a link out of the checkout is not read, nor quoted', async () => {
+  for (const name of ['package-lock.json', '.npmrc']) {
+    const { run, directory } = await install(`link${name}`, { 'package.json': MANIFEST })
+    for (const target of [join(home, 'package-source/package/index.js'), '/dev/zero']) {
+      await rm(join(directory, name), { force: true })
+      await symlink(target, join(directory, name))
+      await assert.rejects(run(), /leads to .* which is no file inside of/)
+    }
+  }
 })

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
-import { access, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { access, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { command, type Log, UserError } from '@mayfly/core'
+import { readInside } from './read.ts'
 import type { Tools } from './request.ts'
+import { NPM_OPTIONS } from './tools.ts'
 
 /** Settings of npm that come from this machine, not from the checkout: where packages are and how to get there. */
 const MACHINE_SETTINGS = ['registry', 'cafile', 'proxy', 'https-proxy', 'noproxy']
@@ -27,12 +29,12 @@ const PROJECT_SETTINGS = /^\s*(?:(?:@[\w.-]+:)?registry|legacy-peer-deps|omit-lo
  * @throws UserError where they cannot be installed from package.json alone.
  */
 export async function installDependencies(directory: string, root: string, tools: Tools, log: Log): Promise<string | undefined> {
-  const manifest = await readFile(join(directory, 'package.json'), 'utf8')
+  const manifest = (await readInside(join(directory, 'package.json'), root)) ?? '{}'
   const wanted = dependenciesOf(manifest)
   const missing = await missingOf(Object.keys(wanted), directory, root)
   if (missing.length === 0) return undefined
   const shown = relative(root, directory)
-  const lock = await readFile(join(directory, 'package-lock.json'), 'utf8').catch(() => undefined)
+  const lock = await readInside(join(directory, 'package-lock.json'), root)
   const local = missing.find((name) => /^(?:file|link|workspace):|^[./~]/.test(wanted[name] ?? ''))
   if (local !== undefined || (lock === undefined && (await isInWorkspace(directory, root)))) {
     throw new UserError(
@@ -42,7 +44,7 @@ export async function installDependencies(directory: string, root: string, tools
       },
     )
   }
-  const settings = await readFile(join(directory, '.npmrc'), 'utf8').catch(() => '')
+  const settings = (await readInside(join(directory, '.npmrc'), root)) ?? ''
   const npmrc = settings
     .split('\n')
     .filter((line) => PROJECT_SETTINGS.test(line))
@@ -67,19 +69,10 @@ async function install(shown: string, files: Record<string, string>, tools: Tool
     for (const [file, text] of Object.entries(files)) await writeFile(join(work, file), text)
     const locked = files['package-lock.json'] !== undefined
     log.info(`Installing the dependencies of ${shown}${locked ? '' : ' (no package-lock.json: the newest that fit)'}.`)
-    const result = await command(
-      [
-        'npm',
-        locked ? 'ci' : 'install',
-        '--ignore-scripts',
-        '--no-audit',
-        '--no-fund',
-        '--omit=dev',
-        '--no-update-notifier',
-        '--git=git',
-      ],
-      { cwd: work, env: await environmentOf(work, tools) },
-    )
+    const result = await command(['npm', locked ? 'ci' : 'install', ...NPM_OPTIONS, '--omit=dev', '--git=git'], {
+      cwd: work,
+      env: await environmentOf(work, tools),
+    })
     if (result.code !== 0) {
       const said = result.stderr.split('\n').filter((line) => line.startsWith('npm error') && !/complete log/.test(line))
       throw new UserError(`The dependencies of ${shown} cannot be installed:\n${said.slice(0, 12).join('\n')}`, {

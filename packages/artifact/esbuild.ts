@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { command, type Log, UserError } from '@mayfly/core'
 import { ESBUILD } from './esbuild-pin.ts'
 import type { Tools } from './request.ts'
+import { NPM_OPTIONS } from './tools.ts'
 
 /**
  * Path of the esbuild program: our own dependency where there is one (a checkout, an installed command), else fetched
@@ -38,7 +39,7 @@ export async function fetchEsbuild(tools: Tools, log: Log, platform: string): Pr
   const work = await mkdtemp(join(tools.cacheDirectory, 'esbuild-'))
   try {
     const specifier = `@esbuild/${platform}@${ESBUILD.version}`
-    const packed = await command(['npm', 'pack', '--silent', '--ignore-scripts', specifier], { cwd: work, env: tools.env })
+    const packed = await command(['npm', 'pack', '--silent', ...NPM_OPTIONS, specifier], { cwd: work, env: tools.env })
     const archive = packed.stdout.trim().split('\n').at(-1) ?? ''
     if (packed.code !== 0 || archive === '') {
       throw new UserError(`esbuild cannot be fetched: ${packed.stderr.trim().split('\n').at(-1)}`, {

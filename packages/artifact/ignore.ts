@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { readInside } from './read.ts'
 
 /** One line of a .dockerignore file. */
 interface Rule {
@@ -26,12 +26,8 @@ export interface Ignore {
 
 /** The text of the file that BuildKit takes: `<Dockerfile>.dockerignore` before `.dockerignore`; empty where there is none. */
 export async function readIgnore(context: string, dockerfile: string | undefined): Promise<string> {
-  const candidates = [...(dockerfile === undefined ? [] : [`${dockerfile}.dockerignore`]), join(context, '.dockerignore')]
-  for (const path of candidates) {
-    const text = await readFile(path, 'utf8').catch(() => undefined)
-    if (text !== undefined) return text
-  }
-  return ''
+  const beside = dockerfile === undefined ? undefined : await readInside(`${dockerfile}.dockerignore`, dirname(dockerfile))
+  return beside ?? (await readInside(join(context, '.dockerignore'), context)) ?? ''
 }
 
 /**

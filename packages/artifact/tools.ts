@@ -33,3 +33,13 @@ export function toolsOf(
   )
   return { env, cacheDirectory: join(folder, 'mayfly'), runtime }
 }
+
+/** Asks nothing, shows no advertisement, and gives up in seconds: npm's own waits between attempts are 10 and 60 s. */
+export const NPM_OPTIONS = [
+  '--ignore-scripts',
+  '--no-audit',
+  '--no-fund',
+  '--no-update-notifier',
+  '--fetch-retry-mintimeout=1000',
+  '--fetch-retry-maxtimeout=4000',
+] as const

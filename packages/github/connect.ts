@@ -2,96 +2,102 @@ import { type Log, UserError } from '@mayfly/core'
 import { Octokit } from '@octokit/core'
 import { retry } from '@octokit/plugin-retry'
 import { throttling } from '@octokit/plugin-throttling'
-import { explain, type Need } from './errors.ts'
+import { paceWrites } from './pace.ts'
 
 export interface GitHubOptions {
   token: string
-  /** Such as `https://api.github.com`, or `https://github.acme.com/api/v3` on a server of one's own. */
+  /** Such as `https://api.github.com`, or `https://<host>/api/v3` on GitHub Enterprise Server. */
   apiUrl: string
   /** `owner/name`. */
   repository: string
   log: Log
   userAgent?: string
-  /** How many milliseconds a second of waiting takes; tests shorten it. */
+  /** Milliseconds that one second of waiting before a retry takes; tests make it short. */
   second?: number
 }
 
-/** A repository on GitHub, as one token sees it. Made by `connectGitHub`; everybody else only hands it on. */
+/** A connection to one repository. What is inside stays inside this room. */
 export interface GitHub {
+  /** @internal */
+  readonly api: Octokit
   readonly repository: string
-  readonly log: Log
-  /** @throws ApiError, or PermissionError with the line to add. `{owner}` and `{repo}` are filled in. */
-  call(need: Need, route: string, parameters?: Record<string, unknown>): Promise<Answer>
+  /** @internal */
+  readonly place: { owner: string; repo: string }
+  /** @internal Who the token is; asked once, when it is first needed. */
+  identity: Promise<string | undefined> | undefined
 }
 
-export interface Answer {
-  /** The `Link` header. */
-  link: string
-  data: unknown
-}
-
-/** A job minute costs money: whoever has to wait longer is told so. Seconds, over the whole life of a connection. */
-const LONGEST_WAIT = 60
-const RETRIES = 2
-/** Milliseconds without an answer after which a request counts as failed. */
+/** Milliseconds that one request may take before it counts as lost. */
 const TIMEOUT = 30_000
 
-/** Nothing is asked yet; a wrong token shows with the first request. */
-export function connectGitHub(options: GitHubOptions): GitHub {
-  const [owner = '', repo = '', more] = options.repository.split('/')
-  if (owner === '' || repo === '' || more !== undefined)
-    throw new UserError(`The repository is "${options.repository}", not owner/name.`)
-  if (options.token.trim() === '') {
-    throw new UserError('github-token is empty.', { cure: 'Write github-token: ${{ github.token }}.' })
-  }
-  const octokit = createOctokit(options)
-  return {
-    repository: options.repository,
-    log: options.log,
-    async call(need, route, parameters = {}) {
-      try {
-        const { headers, data } = await octokit.request(route, { owner, repo, ...parameters })
-        return { link: headers.link ?? '', data }
-      } catch (error) {
-        throw explain(error, need)
-      }
-    },
-  }
-}
+/**
+ * Seconds that a connection waits for rate limits, over its whole life. What takes longer is for a person to know, not
+ * for a job to sit out. (The plug-in adds one second to a minute.)
+ */
+const LONGEST_WAIT = 61
 
-function createOctokit({ token, apiUrl, log, userAgent = 'mayfly', second = 1000 }: GitHubOptions): Octokit {
+/** Plain refusals, which asking again does not change; 429 is the throttling plug-in's. */
+const FINAL = [400, 401, 403, 404, 409, 410, 422, 429, 451]
+
+const Client = Octokit.plugin(retry, throttling)
+
+/**
+ * Makes a connection; nothing is asked yet.
+ * @throws UserError where the token is empty, or the URL or the repository's name is none.
+ */
+export function connectGitHub(options: GitHubOptions): GitHub {
+  const { log } = options
+  const [owner = '', repo = ''] = readRepository(options.repository)
+  if (options.token === '') {
+    throw new UserError('There is no GitHub token.', { cure: `Give the step the input github-token: \${{ github.token }}.` })
+  }
   let waited = 0
-  const mayWait = (seconds: number, retries: number): boolean => {
-    if (retries >= RETRIES || waited + seconds > LONGEST_WAIT) return false
-    waited += seconds
-    log.info(`GitHub asks to wait ${seconds} s.`)
+  const limited = (kind: string) => (after: number, _request: unknown, _api: unknown, tried: number) => {
+    if (tried > 0 || waited + after > LONGEST_WAIT) return false
+    waited += after
+    log.info(`GitHub's ${kind} is reached; going on in ${after} s.`)
     return true
   }
-  const Client = Octokit.plugin(retry, throttling)
-  const client = new Client({
-    auth: token,
-    baseUrl: apiUrl.replace(/\/+$/, ''),
-    userAgent,
-    // Octokit warns of what its caller is about to be told anyway.
-    log: { debug: log.debug, info: log.debug, warn: log.debug, error: log.debug },
+  const second = options.second ?? 1000
+  const throttle = {
+    onRateLimit: limited('rate limit'),
+    onSecondaryRateLimit: limited('secondary rate limit'),
+    retryAfterBaseValue: second,
+  }
+  const client: ConstructorParameters<typeof Client>[0] = {
+    auth: options.token,
+    baseUrl: readApiUrl(options.apiUrl),
+    userAgent: options.userAgent ?? 'mayfly',
     request: { fetch: fetchInTime, log: { warn: log.debug } },
-    // 429 is the throttling plug-in's: with both at it, each would wait for the other's tries again.
-    retry: { retries: RETRIES, retryAfterBaseValue: second, doNotRetry: [400, 401, 403, 404, 409, 410, 422, 429, 451] },
-    throttle: {
-      // Connections of one process must not stand in each other's queue.
-      id: crypto.randomUUID(),
-      retryAfterBaseValue: second,
-      onRateLimit: (seconds: number, _options: unknown, _octokit: unknown, retries: number) => mayWait(seconds, retries),
-      onSecondaryRateLimit: (seconds: number, _options: unknown, _octokit: unknown, retries: number) => mayWait(seconds, retries),
-    },
-  })
-  // A lost answer does not say that nothing was made: a second POST would make it twice. `createOnce` looks first.
-  client.hook.before('request', (options) => {
-    if (options.method === 'POST') options.request.retries = 0
-  })
-  return client
+    log: { debug: log.debug, info: log.debug, warn: log.warn, error: log.debug },
+    retry: { retries: 2, doNotRetry: FINAL, retryAfterBaseValue: second },
+    throttle,
+  }
+  // The plug-in asks for a group of its own limiter here and calls no more of it than this: its own would make each
+  // of a run's three or four writes wait a second for the one before.
+  const paced = { throttle: { ...throttle, write: paceWrites(6, 1000), notifications: paceWrites(3, 3000) } }
+  return {
+    api: new Client(Object.assign(client, paced)),
+    repository: options.repository,
+    place: { owner, repo },
+    identity: undefined,
+  }
 }
 
 function fetchInTime(url: string | URL | Request, init?: RequestInit): Promise<Response> {
   return fetch(url, { ...init, signal: AbortSignal.timeout(TIMEOUT) })
+}
+
+function readRepository(repository: string): string[] {
+  // `.` and `..` would climb out of the path that they are put into.
+  if (/^[\w.-]+\/[\w.-]+$/.test(repository) && !/(^|\/)\.{1,2}(\/|$)/.test(repository)) return repository.split('/')
+  throw new UserError(`"${repository}" names no repository on GitHub.`, { cure: 'Write owner/name.' })
+}
+
+function readApiUrl(text: string): string {
+  const url = URL.parse(text)
+  if (url?.protocol === 'https:' || url?.protocol === 'http:') return text.replace(/\/+$/, '')
+  throw new UserError(`"${text}" is not the URL of GitHub's API.`, {
+    cure: 'Write https://api.github.com, or https://<host>/api/v3 for GitHub Enterprise Server.',
+  })
 }

@@ -1,14 +1,11 @@
-import { ApiError } from './errors.ts'
+import { GitHubError } from './errors.ts'
 
-/**
- * Creates something exactly once, although the answer to a creation may get lost: before it is created again,
- * `find` looks whether it is there already.
- */
+/** Creates something exactly once: where the answer was lost, it is looked for before it is created again. */
 export async function createOnce<T>(create: () => Promise<T>, find: () => Promise<T | undefined>): Promise<T> {
   try {
     return await create()
   } catch (error) {
-    if (!(error instanceof ApiError) || !error.uncertain) throw error
+    if (!(error instanceof GitHubError) || !error.uncertain) throw error
     return (await find()) ?? (await create())
   }
 }

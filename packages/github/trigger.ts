@@ -1,32 +1,27 @@
 import { type Trigger, UserError } from '@mayfly/core'
-import { isRecord } from './shape.ts'
 
 const PULL_REQUEST = ['pull_request', 'pull_request_target']
 const SWEEP = ['schedule', 'workflow_dispatch']
 
 /**
- * What an event asks for. Its action does not matter: what a pull request needs is decided from its state now.
- * @param event `GITHUB_EVENT_NAME` and the parsed content of `GITHUB_EVENT_PATH`.
+ * What an event asks for. Its action is not looked at: what happens to a pull request is decided from its state now.
+ * A push asks for nothing: what it closes or merges has an event of its own.
+ * @throws UserError for any other event, and for a payload without a pull request's number.
  */
 export function readTrigger(event: { name: string; payload: unknown }): Trigger {
   if (SWEEP.includes(event.name)) return { kind: 'sweep' }
   if (!PULL_REQUEST.includes(event.name)) {
-    throw new UserError(`Mayfly has nothing to do on the event "${event.name}".`, {
+    throw new UserError(`The event ${event.name === '' ? 'without a name' : event.name} is none that Mayfly acts on.`, {
       cure: `Run it on one of: ${[...PULL_REQUEST, ...SWEEP].join(', ')}.`,
     })
   }
-  return { kind: 'pull-request', number: readNumber(event) }
+  const number = property(event.payload, 'number') ?? property(property(event.payload, 'pull_request'), 'number')
+  if (typeof number === 'number' && Number.isSafeInteger(number) && number > 0) return { kind: 'pull-request', number }
+  throw new UserError(`The payload of the event ${event.name} holds no pull request: "number" is missing.`, {
+    cure: 'GITHUB_EVENT_PATH must name the file that GitHub wrote for this event.',
+  })
 }
 
-function readNumber({ name, payload }: { name: string; payload: unknown }): number {
-  const broken = (what: string) =>
-    new UserError(`The payload of the event "${name}" is not a pull request's: ${what}.`, {
-      cure: 'Leave GITHUB_EVENT_PATH as the runner sets it.',
-    })
-  if (!isRecord(payload)) throw broken('it is not an object')
-  if (!isRecord(payload.pull_request)) throw broken('pull_request is missing')
-  const { number } = payload.pull_request
-  if (typeof number !== 'number' || !Number.isSafeInteger(number) || number < 1) throw broken('pull_request.number is missing')
-  if (payload.number !== undefined && payload.number !== number) throw broken('number and pull_request.number differ')
-  return number
+function property(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Object.entries(value).find(([key]) => key === name)?.[1] : undefined
 }

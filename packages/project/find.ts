@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { UserError } from '@mayfly/core'
 import { confine, shown } from './paths.ts'
 
 export interface FoundCompose {
   kind: 'compose'
-  /** By realpath; later ones override earlier ones. */
+  /** Absolute, side by side; later ones override earlier ones. */
   files: string[]
   /** What relative paths count from. */
   projectDirectory: string
@@ -31,9 +31,10 @@ export function findProject(root: string, composeFile: string | undefined, hasFu
         cure: 'Name a file of the repository, or leave the input out.',
       })
     }
-    // As Compose does: the folder of the name, even where the name is a link to a file elsewhere.
+    // Both by the folder of the name, even where the name is a link: what is relative then has one meaning.
     const folder = confine(root, dirname(resolve(root, composeFile)))
-    return { kind: 'compose', files: [place.path], projectDirectory: folder.inside ? folder.path : dirname(place.path) }
+    if (!folder.inside) throw new UserError(`The compose file "${composeFile}" lies in a folder that ${folder.why}.`)
+    return { kind: 'compose', files: [join(folder.path, basename(composeFile))], projectDirectory: folder.path }
   }
   const first = NAMES.find((name) => existsSync(join(root, name)))
   if (first !== undefined) {
@@ -55,5 +56,5 @@ function insideFile(root: string, name: string): string {
   const place = confine(root, join(root, name))
   if (!place.inside) throw new UserError(`${name} ${place.why}.`, { cure: `Put the file itself at ${name}.` })
   if (place.kind !== 'file') throw new UserError(`${shown(root, join(root, name))} is a folder.`)
-  return place.path
+  return join(root, name)
 }

@@ -25,6 +25,9 @@ export interface Origins {
   missing: UserError[]
 }
 
+/** A Compose file, a folder that paths count from, or a file with values only. */
+type Wanted = 'file' | 'base' | 'data' | 'optional'
+
 interface Scope {
   /** What relative paths are relative to. */
   base: string
@@ -44,13 +47,14 @@ export interface OriginOptions {
 
 const CURE = {
   outside: 'Keep the file inside the repository and name it by a relative path.',
+  link: 'Name the file itself, not a symbolic link.',
   remote: 'Copy what it holds into the repository: what is fetched at run time was never reviewed.',
   variable: (name: string) => `Give it a default (\${${name}:-value}), define it in .env, or let the workflow pass ${name} on.`,
   passed: (name: string) => `Write ${name}: value, define it in .env, or let the workflow pass ${name} on.`,
   path: 'Write the path out: what Compose reads must not depend on a variable that the change can set.',
 } as const
 
-/** @throws UserError where a file does not parse or names one that is missing. */
+/** @throws UserError where a file does not parse, or could be read in two ways. */
 export function scanOrigins(options: OriginOptions): Origins {
   const scan = new Scan(options)
   const dotenv = join(options.projectDirectory, '.env')
@@ -113,7 +117,7 @@ class Scan {
         const field = ['include', index]
         const text = textOf(item)
         const directories = valuesOf(document, item, 'project_directory').map((entry) => {
-          const path = this.#path(file, [...field, 'project_directory'], entry.value, scope, 'directory')
+          const path = this.#path(file, [...field, 'project_directory'], entry.value, scope, 'base')
           return path ?? scope.base
         })
         const paths =
@@ -128,7 +132,7 @@ class Scan {
           const texts =
             given.length > 0
               ? given.map((each) => {
-                  const path = this.#path(file, each.field, each.node, scope, 'file')
+                  const path = this.#path(file, each.field, each.node, scope, 'data')
                   return path === undefined ? '' : this.dotenv(path, { file, field: each.field, node: each.node })
                 })
               : [this.dotenv(join(base, '.env'), { file, field, node: item })]
@@ -170,10 +174,10 @@ class Scan {
     const single = textOf(entry.value)
     const nodes = single !== undefined ? [{ at: field, node: entry.value }] : listOf(document, entry, field)
     for (const { at, node } of nodes) {
-      if (textOf(node) !== undefined) this.#path(file, at, node, scope, 'file')
+      if (textOf(node) !== undefined) this.#path(file, at, node, scope, 'data')
       const optional = valuesOf(document, node, 'required').some((required) => textOf(required.value) === 'false')
       for (const path of valuesOf(document, node, 'path')) {
-        this.#path(file, [...at, 'path'], path.value, scope, optional ? 'optional' : 'file')
+        this.#path(file, [...at, 'path'], path.value, scope, optional ? 'optional' : 'data')
       }
     }
   }
@@ -204,36 +208,33 @@ class Scan {
   }
 
   /** The real path of a file that Compose reads; undefined where it was refused or may be missing. */
-  #path(
-    file: YamlFile,
-    field: FieldPath,
-    node: unknown,
-    scope: Scope,
-    wanted: 'file' | 'directory' | 'optional',
-  ): string | undefined {
+  #path(file: YamlFile, field: FieldPath, node: unknown, scope: Scope, wanted: Wanted): string | undefined {
     const written = textOf(node) ?? ''
     if (isRemote(written)) return this.#refuse(file, field, node, written, CURE.remote)
     const text = expandSurely(written, scope.variables)
     if (text === undefined) return this.#refuse(file, field, node, written, CURE.path)
     if (isRemote(text)) return this.#refuse(file, field, node, written, CURE.remote)
-    const place = text.startsWith('~')
-      ? { inside: false as const, why: 'leads out of the checkout' }
-      : confine(this.#options.root, text.startsWith('/') ? text : resolve(scope.base, text))
+    if (text.startsWith('~')) return this.#refuse(file, field, node, written, CURE.outside)
+    const path = text.startsWith('/') ? text : resolve(scope.base, text)
+    const place = confine(this.#options.root, path)
     if (!place.inside) return this.#refuse(file, field, node, written, `It ${place.why}. ${CURE.outside}`)
+    // Relative paths in it would count from the link's folder or from the file's, and lead to two places.
+    if (wanted !== 'data' && wanted !== 'optional' && place.path !== path)
+      return this.#refuse(file, field, node, written, CURE.link)
+    // Compose only joins paths to it: it need not be there.
+    if (wanted === 'base' || place.kind === 'file') return place.path
     if (place.kind === 'missing' && wanted === 'optional') return undefined
-    if (place.kind !== (wanted === 'directory' ? 'directory' : 'file')) {
-      const line = file.lineOf(node)
-      const what = place.kind === 'missing' ? 'is not there' : 'is a folder'
-      const error = new UserError(
-        `${file.name}${line ? `:${line}` : ''}: ${formatField(field)} names ${oneLine(text)}, which ${what}.`,
-        {
-          cure: `Add ${shown(this.#options.root, place.path)} to the repository, or take the line out.`,
-        },
-      )
-      this.result.missing.push(error)
-      return undefined
-    }
-    return place.path
+    this.result.missing.push(this.#missing(file, field, node, text, place))
+    return undefined
+  }
+
+  #missing(file: YamlFile, field: FieldPath, node: unknown, text: string, place: { path: string; kind: string }): UserError {
+    const line = file.lineOf(node)
+    const where = `${file.name}${line ? `:${line}` : ''}: ${formatField(field)}`
+    const optional = field.includes('env_file') ? ', or write `- { path: ..., required: false }`' : ''
+    return new UserError(`${where} names ${oneLine(text)}, which is ${place.kind === 'missing' ? 'not there' : 'a folder'}.`, {
+      cure: `Add ${shown(this.#options.root, place.path)} to the repository${optional}.`,
+    })
   }
 
   #refuse(file: YamlFile, field: FieldPath, node: unknown, value: string, cure: string): undefined {

@@ -65,6 +65,10 @@ export interface Project {
   root: string
   /** The files it was read from, relative to `root`. */
   files: string[]
+  /**
+   * As Compose answers: every `$` in a text is doubled, ready to go back to Compose. Only the paths of bind mounts,
+   * configs and secrets are plain and real. Without `ports`, `develop` and `profiles`.
+   */
   model: ComposeModel
   /** In the order of the file. */
   services: Service[]

@@ -1,4 +1,4 @@
-export * from './comment.ts'
-export * from './summary.ts'
-export * from './sweep.ts'
-export * from './text.ts'
+export { commentMarker, renderComment } from './comment.ts'
+export { renderSummary } from './summary.ts'
+export { renderSweep, type SweepReport } from './sweep.ts'
+export { renderTerminal } from './terminal.ts'

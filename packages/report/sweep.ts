@@ -1,5 +1,6 @@
 import type { Removed } from '@mayfly/core'
 import { code, prose } from './text.ts'
+import { counts } from './words.ts'
 
 /** What a sweep decided, and what it removed. */
 export interface SweepReport {
@@ -7,18 +8,21 @@ export interface SweepReport {
   dryRun: boolean
 }
 
-/** The step summary of a sweep. */
-export function renderSweep(report: SweepReport): string {
-  if (report.decisions.length === 0) return '### Sweep\n\nThis repository has no environments on this engine.\n'
-  const rows = report.decisions.map(({ environment, action, why, removed }) => {
-    const { containers, networks, volumes } = removed
-    const done =
-      action === 'keep'
-        ? 'kept'
-        : report.dryRun
-          ? 'would go'
-          : `removed: ${containers} containers, ${networks} networks, ${volumes} volumes`
-    return `| ${code(environment)} | ${done} | ${prose(why)} |`
+/** Rows that stay well within a step summary. */
+const MOST = 500
+
+/** The step summary of a sweep: what went, and why; then what stays, and why. */
+export function renderSweep({ decisions, dryRun }: SweepReport): string {
+  if (decisions.length === 0) return '### Sweep\n\nThis repository has no environments on this engine.\n'
+  const going = decisions.filter(({ action }) => action === 'remove')
+  const staying = decisions.filter(({ action }) => action === 'keep')
+  const rows = [...going, ...staying].slice(0, MOST).map(({ environment, action, why, removed }) => {
+    const gone = counts(removed)
+    const done = action === 'keep' ? 'kept' : dryRun ? 'would go' : `removed${gone === '' ? '' : `: ${gone}`}`
+    return `| ${code(environment)} | ${done} | ${prose(why, 300)} |`
   })
-  return ['### Sweep', '', '| Environment | | Why |', '| --- | --- | --- |', ...rows, ''].join('\n')
+  const left = decisions.length - rows.length
+  const title = `### Sweep: ${going.length} ${dryRun ? 'would go' : 'removed'}, ${staying.length} ${dryRun ? 'would stay' : 'kept'}`
+  const table = ['| Environment | | Why |', '| --- | --- | --- |', ...rows].join('\n')
+  return `${[title, table, ...(left > 0 ? [`and ${left} more`] : [])].join('\n\n')}\n`
 }

@@ -11,27 +11,34 @@ const BELL = String.fromCharCode(7)
 
 /** Terminal colours, cursor movements and titles (ECMA-48). */
 const SEQUENCES = new RegExp(
-  `${ESCAPE}(?:\\[[0-?]*[ -/]*[@-~]|\\][^${BELL}${ESCAPE}]*(?:${BELL}|${ESCAPE}\\\\)?|[@-Z\\\\-_])`,
+  `(?:${ESCAPE}\\[|\\u009b)[0-?]*[ -/]*[@-~]|${ESCAPE}(?:\\][^${BELL}${ESCAPE}]*(?:${BELL}|${ESCAPE}\\\\)?|[@-Z\\\\-_])`,
   'g',
 )
 
 /** Everything that some reader takes for the end of a line. */
 const LINE_ENDS = /\r\n?|[\v\f\u0085\u2028\u2029]/g
 
-/** One line of prose: nothing in it is Markdown, HTML, a mention or a reference to an issue. */
-export function prose(text: string): string {
-  return plain(text)
-    .replace(/\s+/g, ' ')
-    .replace(/[&<>]/g, (character) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[character] ?? '')
-    .replace(/[\\`*_{}[\]()#+!|~^$]/g, '\\$&')
-    .replaceAll('@', '&#64;')
-    .replace(/(https?|ftp)(:\/\/)/gi, '$1&#58;//')
-    .replace(/www\./gi, 'www&#46;')
+/**
+ * Zero-width space. GitHub looks for mentions and references in the text that is left once Markdown is rendered, where
+ * escapes and entities are gone; only a character in between keeps it from notifying people.
+ */
+const BREAK = '\u200b'
+
+/** One line of prose: nothing in it is Markdown, HTML, a link, a mention or a reference to an issue. */
+export function prose(text: string, longest = 1000): string {
+  return oneLine(text, longest)
+    .replace(/[\\`*_{}[\]()#!|~^$]/g, '\\$&')
+    .replace(/^(\d*)([-+=.])/, '$1\\$2')
+    .replace(/&/g, '&amp;')
+    .replace(/</g, '&lt;')
+    .replace(/>/g, '&gt;')
+    .replace(/@|#|:(?=\/\/)|GH(?=-)|www(?=\.)/gi, `$&${BREAK}`)
 }
 
 /** Inline code that the text cannot end (spec.commonmark.org, code spans): longer backticks outside than any run inside. */
-export function code(text: string): string {
-  const line = plain(text).replace(/\s+/g, ' ').replaceAll('|', '¦').trim()
+export function code(text: string, longest = 120): string {
+  // A table's row is cut at pipes before code is looked for.
+  const line = oneLine(text, longest).replaceAll('|', '¦')
   if (line === '') return ''
   const ticks = '`'.repeat(longestRun(line, '`') + 1)
   const space = line.startsWith('`') || line.endsWith('`') ? ' ' : ''
@@ -47,15 +54,16 @@ export function fence(text: string): string {
 
 /** A URL that we made ourselves; one that is not plain http(s) becomes text. */
 export function link(label: string, url: string): string {
-  return /^https?:\/\/[A-Za-z0-9.:/_~-]+$/.test(url) ? `[${prose(label)}](${url})` : prose(label)
+  return /^https?:\/\/[A-Za-z0-9.:/_~-]{1,400}$/.test(url) ? `[${prose(label, 200)}](${url})` : prose(label, 200)
 }
 
-/** The last lines, at most so many and so many characters; whole lines, but for one that is too long by itself. */
+/** The last lines, at most so many and so many characters; whole lines, but for those too long to read. */
 export function lastLines(text: string, lines: number, characters: number): string {
+  if (lines === 0) return ''
   const kept: string[] = []
   let room = characters
   for (const line of clean(text).split('\n').slice(-lines).reverse()) {
-    const short = line.length > 500 ? `${line.slice(0, 500)}…` : line
+    const short = shorten(line, 500)
     if (short.length + 1 > room) break
     room -= short.length + 1
     kept.unshift(short)
@@ -63,13 +71,19 @@ export function lastLines(text: string, lines: number, characters: number): stri
   return kept.join('\n')
 }
 
-/** One line for a terminal: hostile text must not move its cursor. */
-export function visible(text: string): string {
-  return plain(text).replaceAll('\n', ' ')
+/** Without anything that could move a cursor, hide or reorder; line ends are line feeds, blank ends are gone. */
+export function clean(text: string): string {
+  return plain(text.replace(LINE_ENDS, '\n')).replace(/^\n+|\s+$/g, '')
 }
 
-function clean(text: string): string {
-  return plain(text.replace(LINE_ENDS, '\n')).replace(/^\n+|\s+$/g, '')
+/** `clean`, on one line. */
+export function oneLine(text: string, longest = Number.POSITIVE_INFINITY): string {
+  return shorten(clean(text).replace(/\s+/g, ' ').trim(), longest)
+}
+
+function shorten(text: string, longest: number): string {
+  // Cut between two code units of one character, the first would be left alone.
+  return text.length <= longest ? text : `${text.slice(0, longest).replace(/[\ud800-\udbff]$/, '')}…`
 }
 
 function plain(text: string): string {

@@ -1,77 +1,77 @@
-import { readFileSync, writeFileSync } from 'node:fs'
-import { readdir, readFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { must } from './step.ts'
+import { lastLines, run } from './step.ts'
 
-/** Whether packages can be installed here: Debian or Ubuntu, and root. Otherwise why not, as half a sentence. */
-export function whyNoPackages(): string | undefined {
-  if (distribution() === undefined) return 'this is neither Debian nor Ubuntu'
-  return process.getuid?.() === 0 ? undefined : 'this user is not root'
-}
+const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg'
+const SOURCE = '/etc/apt/sources.list.d/mayfly-trixie.sources'
+const PIN = '/etc/apt/preferences.d/mayfly-trixie'
 
-export function distribution(): 'debian' | 'ubuntu' | undefined {
-  const release = readOsRelease()
-  const names = [release.ID, ...(release.ID_LIKE ?? '').split(' ')]
-  return names.includes('ubuntu') ? 'ubuntu' : names.includes('debian') ? 'debian' : undefined
-}
+/** What apt-get said when the lists were read in this run; undefined before. */
+let update: string | undefined
 
-export function codename(): string {
-  return readOsRelease().VERSION_CODENAME ?? ''
-}
-
-function readOsRelease(): Record<string, string> {
-  try {
-    const lines = readFileSync('/etc/os-release', 'utf8').split('\n')
-    return Object.fromEntries(
-      lines.flatMap((line) =>
-        line.includes('=') ? [[line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1).replace(/^"|"$/g, '')]] : [],
-      ),
-    )
-  } catch {
-    return {}
-  }
-}
-
-let updated = false
-
-/** Installs packages; the lists are read once a run. */
-export async function install(...packages: string[]): Promise<void> {
-  if (!updated) await must(['apt-get', 'update', '-qq'])
-  updated = true
-  await must(['apt-get', 'install', '--yes', '-qq', '--no-install-recommends', ...packages], {
-    env: { DEBIAN_FRONTEND: 'noninteractive' },
-  })
+/**
+ * Installs packages; the lists are read at most once a run. A third-party source that does not answer is no
+ * reason to stop as long as the packages are found.
+ */
+export async function install(packages: readonly string[]): Promise<void> {
+  const apt = (...args: string[]) =>
+    run(['apt-get', '-qq', '-o', 'DPkg::Lock::Timeout=300', ...args], { env: { DEBIAN_FRONTEND: 'noninteractive' } })
+  update ??= lastLines(await apt('update'))
+  const result = await apt('install', '--yes', '--no-install-recommends', ...packages)
+  if (result.code !== 0) throw new Error(`apt-get install ${packages.join(' ')} failed:\n${update}\n${lastLines(result)}`)
 }
 
 /**
- * Adds Debian 13 beside an older Debian, from the machine's own mirror, pinned so low that nothing moves there by
- * itself: Debian 12's engine has neither BuildKit nor Compose 2.
+ * Adds Debian 13 beside Debian 12, from the machine's own mirror, pinned so low that nothing moves there by
+ * itself: Debian 12's own engine has neither BuildKit's command nor Compose 2.
  */
 export async function addTrixie(): Promise<void> {
-  const source = await debianSource()
-  writeFileSync(
-    '/etc/apt/sources.list.d/mayfly-trixie.sources',
-    `Types: deb\nURIs: ${source.uri}\nSuites: trixie\nComponents: main\nSigned-By: ${source.signedBy}\n`,
-  )
-  writeFileSync('/etc/apt/preferences.d/mayfly-trixie', 'Package: *\nPin: release n=trixie\nPin-Priority: 100\n')
-  updated = false
+  if (existsSync(SOURCE) && existsSync(PIN)) return
+  const { uri, signedBy } = await debianSource()
+  await writeFile(PIN, 'Package: *\nPin: release n=trixie\nPin-Priority: 100\n')
+  await writeFile(SOURCE, `Types: deb\nURIs: ${uri}\nSuites: trixie\nComponents: main\nSigned-By: ${signedBy}\n`)
+  update = undefined
+}
+
+export interface Source {
+  uri: string
+  /** Path of the keyring that signs it. */
+  signedBy: string
 }
 
 /** Where this machine gets Debian's packages from: its mirror is reached, another may not be. */
-export async function debianSource(): Promise<{ uri: string; signedBy: string }> {
+export async function debianSource(): Promise<Source> {
   const folder = '/etc/apt/sources.list.d'
-  const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.sources'))
-  for (const name of names) {
-    for (const stanza of (await readFile(join(folder, name), 'utf8')).split(/\n\s*\n/)) {
-      const field = (key: string) => new RegExp(`^${key}:\\s*(\\S+)`, 'm').exec(stanza)?.[1]
-      const uri = field('URIs')
-      if (uri !== undefined && /\/debian\/?$/.test(uri)) return { uri, signedBy: field('Signed-By') ?? KEYRING }
-    }
-  }
-  const list = await readFile('/etc/apt/sources.list', 'utf8').catch(() => '')
-  const uri = /^deb\s+(?:\[[^\]]*\]\s+)?(\S+\/debian\/?)\s/m.exec(list)?.[1]
-  if (uri === undefined) throw new Error('No source of Debian packages is configured in /etc/apt.')
-  return { uri, signedBy: KEYRING }
+  const names = (await readdir(folder).catch(() => [])).filter((name) => /\.(sources|list)$/.test(name)).sort()
+  const paths = ['/etc/apt/sources.list', ...names.map((name) => join(folder, name))]
+  const texts = await Promise.all(paths.map((path) => readFile(path, 'utf8').catch(() => '')))
+  const found = chooseSource(texts)
+  if (found === undefined) throw new Error("No source of Debian's packages is configured in /etc/apt.")
+  return found
 }
 
-const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg'
+/** The first source of Debian itself in files of either format of sources.list(5). A mirror keeps Debian under `/debian`. */
+export function chooseSource(texts: readonly string[]): Source | undefined {
+  const sources = texts.flatMap((text) => [...stanzas(text), ...oneLiners(text)])
+  return sources.find(({ uri }) => /^(https?|file):.*\/debian\/?$/.test(uri))
+}
+
+function stanzas(text: string): Source[] {
+  const plain = text.replace(/^#.*\n?/gm, '')
+  return plain.split(/\n\s*\n/).flatMap((stanza) => {
+    const field = (key: string) => new RegExp(`^${key}:[ \\t]*(\\S+)`, 'mi').exec(stanza)?.[1]
+    const uri = field('URIs')
+    return uri === undefined || field('Enabled') === 'no' ? [] : [source(uri, field('Signed-By'))]
+  })
+}
+
+function oneLiners(text: string): Source[] {
+  return [...text.matchAll(/^deb[ \t]+(?:\[([^\]\n]*)\][ \t]+)?(\S+)[ \t]+\S+/gm)].map(([, options = '', uri = '']) =>
+    source(uri, /signed-by=(\S+)/.exec(options)?.[1]),
+  )
+}
+
+function source(uri: string, signedBy: string | undefined): Source {
+  return { uri, signedBy: signedBy?.startsWith('/') ? signedBy : KEYRING }
+}

@@ -1,70 +1,55 @@
-import { spawn } from 'node:child_process'
-import { existsSync, openSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
-import { addTrixie, codename, distribution, install, whyNoPackages } from './apt.ts'
+import { addTrixie, install } from './apt.ts'
+import { enginePackages, type Part, planEngine, type Seen } from './engine-plan.ts'
+import { startEngine } from './engine-start.ts'
+import { type Machine, which } from './machine.ts'
 import { run, step } from './step.ts'
 
-const LOG = '/var/log/mayfly-dockerd.log'
+/** The client's own default; it is asked only whether it was told to look elsewhere. */
+const SOCKET = 'unix:///var/run/docker.sock'
 
-/** Makes sure that an engine with BuildKit and Compose 2 answers; installs and starts one on Debian or Ubuntu with root. */
-export async function ensureEngine(): Promise<void> {
-  const missing = await whatIsMissing()
-  if (missing === undefined) return
-  const hindrance = whyNoPackages()
-  if (hindrance !== undefined) {
-    throw new Error(
-      `${missing}, and it cannot be installed from here because ${hindrance}: install Docker Engine 26 or newer with buildx and Compose 2, and start it.`,
-    )
+/** Makes sure that an engine with BuildKit and Compose 2 answers; on Debian or Ubuntu with root, installs and starts one. */
+export async function ensureEngine(machine: Machine): Promise<void> {
+  // Twice, because installing the engine can take something else away: docker.io replaces docker-ce-cli, and with it the command.
+  for (let round = 0; round < 2; round++) {
+    const plan = planEngine(await look(), machine)
+    if (plan.install.length > 0)
+      await step(`Installing ${plan.install.join(', ')} (Docker)`, () => installParts(plan.install, machine))
+    if (plan.start)
+      await step('Starting the Docker engine', () => startEngine(machine, async () => (await askEngine()).code === 0))
+    else if (plan.install.length === 0) return
   }
-  if (!(await installed())) await step('Installing Docker Engine, buildx and Compose', installEngine)
-  if (!(await answers())) await step('Starting the engine', startEngine)
-  const still = await whatIsMissing()
-  if (still !== undefined) throw new Error(`${still}, even after installing it; its log is ${LOG}.`)
+  const { install: missing, start } = planEngine(await look(), machine)
+  if (missing.length > 0 || start)
+    throw new Error(`Still missing after installing: ${missing.join(', ') || 'an engine that answers'}.`)
 }
 
-async function whatIsMissing(): Promise<string | undefined> {
-  if (!(await answers())) return 'No Docker engine answers'
-  if ((await run(['docker', 'buildx', 'version'])).code !== 0) return 'docker buildx is missing'
-  const compose = await run(['docker', 'compose', 'version', '--short'])
-  return compose.code === 0 && /^v?[2-9]|^v?\d\d/.test(compose.stdout) ? undefined : 'docker compose 2 is missing'
+async function installParts(parts: readonly Part[], machine: Machine): Promise<void> {
+  const { packages, trixie } = enginePackages(parts, machine)
+  if (trixie) await addTrixie()
+  await install(packages)
 }
 
-async function answers(): Promise<boolean> {
-  return (await run(['docker', 'version', '--format', '{{.Server.Version}}'])).code === 0
-}
+const askEngine = () => run(['docker', 'version', '--format', '{{.Server.Version}}'])
 
-async function installed(): Promise<boolean> {
-  const found = await Promise.all([
-    run(['sh', '-c', 'command -v dockerd']),
+async function look(): Promise<Seen> {
+  const [engine, client, buildx, compose, context] = await Promise.all([
+    askEngine(),
+    run(['docker', '--version']),
     run(['docker', 'buildx', 'version']),
-    run(['docker', 'compose', 'version']),
+    run(['docker', 'compose', 'version', '--short']),
+    run(['docker', 'context', 'inspect', '--format', '{{.Endpoints.docker.Host}}']),
   ])
-  return found.every((result) => result.code === 0)
-}
-
-async function installEngine(): Promise<void> {
-  if (distribution() === 'ubuntu') return install('docker.io', 'docker-buildx', 'docker-compose-v2', 'iptables')
-  const old = ['bullseye', 'bookworm'].includes(codename())
-  if (old) await addTrixie()
-  const packages = ['docker.io', 'docker-cli', 'docker-buildx', 'docker-compose', 'containerd']
-  // runc stays the release's own: Trixie's wants a newer libc.
-  await install(...packages.map((name) => (old ? `${name}/trixie` : name)), 'iptables')
-}
-
-/** With systemd as with any service; without it in a session of its own, so that it outlives this script. */
-async function startEngine(): Promise<void> {
-  if (existsSync('/run/systemd/system')) {
-    await run(['systemctl', 'start', 'docker'])
-  } else {
-    const log = openSync(LOG, 'a')
-    spawn('dockerd', [], { detached: true, stdio: ['ignore', log, log] }).unref()
-  }
-  const deadline = Date.now() + 60_000
-  while (!(await answers())) {
-    if (Date.now() > deadline) {
-      const tail = (await readFile(LOG, 'utf8').catch(() => '')).trim().split('\n').slice(-5).join('\n')
-      throw new Error(`dockerd does not answer after a minute.\n${tail}`)
-    }
-    await new Promise((resolve) => setTimeout(resolve, 200))
+  const endpoint = context.code === 0 ? context.stdout.trim() : SOCKET
+  const present: readonly [Part, boolean][] = [
+    ['engine', which('dockerd') !== undefined],
+    ['client', client.code === 0],
+    ['buildx', buildx.code === 0],
+    ['compose', compose.code === 0 && Number.parseInt(compose.stdout.replace(/^v/, ''), 10) >= 2],
+  ]
+  return {
+    version: engine.code === 0 ? engine.stdout.trim() : undefined,
+    forbidden: engine.code !== 0 && /permission denied/i.test(engine.stderr),
+    elsewhere: endpoint === SOCKET ? undefined : endpoint,
+    parts: present.flatMap(([part, there]) => (there ? [part] : [])),
   }
 }

@@ -1,42 +1,50 @@
-import { type CommandResult, command } from '@mayfly/core'
+import { type CommandResult, command, formatMilliseconds } from '@mayfly/core'
+import { searchPath } from './machine.ts'
 
-/** Everything a set-up script runs inherits the machine's environment: it is the user's own machine and their own command. */
+interface RunOptions {
+  cwd?: string
+  env?: Readonly<Record<string, string>>
+}
+
+/** Everything that set-up runs inherits the machine's environment: it is the user's own machine and their own command. */
 const inherited = Object.fromEntries(
-  Object.entries(process.env).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
+  Object.entries({ ...process.env, PATH: searchPath() }).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
 )
 
-/** Runs a program; a dot for every second of it, so that no minute is silent. */
-export function run(
-  argv: readonly [string, ...string[]],
-  options: { cwd?: string; input?: Buffer; env?: Record<string, string> } = {},
-): Promise<CommandResult> {
-  const { env, ...rest } = options
-  return command(argv, { ...rest, env: { ...inherited, ...env } })
+/** Runs a program and answers with its exit code, whatever it is. */
+export function run(argv: readonly [string, ...string[]], { env, ...options }: RunOptions = {}): Promise<CommandResult> {
+  return command(argv, { ...options, env: { ...inherited, ...env } })
 }
 
 /** Like `run`, but an exit code other than 0 ends the set-up with the program's last lines. */
-export async function must(argv: readonly [string, ...string[]], options: Parameters<typeof run>[1] = {}): Promise<string> {
+export async function must(argv: readonly [string, ...string[]], options: RunOptions = {}): Promise<string> {
   const result = await run(argv, options)
-  if (result.code !== 0) {
-    const said = `${result.stdout}\n${result.stderr}`.trim().split('\n').slice(-12).join('\n')
-    throw new Error(`${argv.slice(0, 4).join(' ')} ended with ${result.code}:\n${said}`)
-  }
-  return result.stdout
+  if (result.code === 0) return result.stdout
+  throw new Error(`${argv.slice(0, 4).join(' ')} ended with ${result.code}:\n${lastLines(result)}`)
 }
 
-/** One line for each step: its name, a dot a second while it works, and the time it took. */
+export function lastLines(result: CommandResult, count = 12): string {
+  return `${result.stdout}\n${result.stderr}`.trim().split('\n').slice(-count).join('\n')
+}
+
+/**
+ * Says what is being done and how long it took, with a sign of life in between: a dot a second in a terminal,
+ * a line every 15 s elsewhere, because the logs of CI show nothing of a line before its end.
+ */
 export async function step<T>(name: string, work: () => Promise<T>): Promise<T> {
-  process.stdout.write(`${name} `)
+  const terminal = process.stdout.isTTY
   const started = performance.now()
-  const dots = setInterval(() => process.stdout.write('.'), 1000)
+  const passed = () => formatMilliseconds(performance.now() - started)
+  process.stdout.write(terminal ? `${name} ` : `${name} ...\n`)
+  const life = setInterval(() => process.stdout.write(terminal ? '.' : `  ${passed()} so far\n`), terminal ? 1000 : 15_000)
   try {
     const result = await work()
-    process.stdout.write(` ${((performance.now() - started) / 1000).toFixed(1)} s\n`)
+    process.stdout.write(`  ${passed()}\n`)
     return result
   } catch (error) {
-    process.stdout.write(' failed\n')
+    process.stdout.write(`  failed after ${passed()}\n`)
     throw error
   } finally {
-    clearInterval(dots)
+    clearInterval(life)
   }
 }

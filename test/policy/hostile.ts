@@ -576,6 +576,40 @@ export const hostile: readonly Hostile[] = [
     line: 4,
   },
   {
+    name: 'an included project whose folder is a link, so that its paths climb further than they seem to',
+    files: {
+      'a/b/c/x.yaml': 'services: { db: { image: x, env_file: ../../x.env } }',
+      'a/x.env': '',
+      link: { link: 'a/b/c' },
+      'compose.yaml': 'include: [link/x.yaml]\nservices: { web: { image: caddy } }\n',
+    },
+    fields: ['include[0]'],
+    cure: /not a symbolic link/,
+  },
+  {
+    name: 'extends from a link, with paths that climb',
+    files: {
+      'a/b/c/x.yaml': 'services: { db: { image: x, env_file: ../../x.env } }',
+      'a/x.env': '',
+      'link.yaml': { link: 'a/b/c/x.yaml' },
+      ...web('extends: { file: link.yaml, service: db }'),
+    },
+    fields: ['services.web.extends.file'],
+    cure: /not a symbolic link/,
+  },
+  {
+    name: 'an included project in a folder that is not there, with paths that climb',
+    files: {
+      'a/b/c/compose.yaml':
+        'include: [{ path: inc.yaml, project_directory: ../../../none }]\nservices: { web: { image: caddy } }\n',
+      'a/b/c/inc.yaml': 'services: { db: { image: x, env_file: ../../x.env } }',
+      'a/x.env': '',
+    },
+    composeFile: 'a/b/c/compose.yaml',
+    fields: ['services.db.env_file'],
+    cure: OUTSIDE,
+  },
+  {
     name: 'include outside',
     files: { 'compose.yaml': 'include: [../x.yaml]\nservices: { web: { image: caddy } }\n' },
     fields: ['include[0]'],
@@ -657,6 +691,11 @@ export const hostile: readonly Hostile[] = [
     name: 'a lone carriage return',
     files: web('tty: true #\r    env_file: /etc/passwd'),
     message: /compose\.yaml:4 holds a line break/,
+  },
+  {
+    name: 'an alias of an anchor in the document before, which only Compose knows',
+    files: { 'compose.yaml': 'x-o: &o ../x\n---\nservices: { web: { image: caddy, env_file: *o } }\n' },
+    message: /compose\.yaml:3 refers to \*o, which has no anchor before it/,
   },
   { name: 'a path in base64', files: web('env_file: !!binary L2V0Yy9wYXNzd2Q='), message: /compose\.yaml:4 uses the YAML tag/ },
   {
