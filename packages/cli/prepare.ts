@@ -24,7 +24,14 @@ export async function prepare(options: Options, engine: Engine, log: Log): Promi
     describeCheckout(options.directory, options.environment),
   ])
   const env = { ...options.env, MAYFLY_URL: `http://${hostName(target.id, target.domain)}` }
-  const project = await loadProject({ root: options.directory, composeFile: options.file, profiles: options.profiles, env, log })
+  const project = await loadProject({
+    root: options.directory,
+    composeFile: options.file,
+    profiles: options.profiles,
+    path: options.environment.PATH,
+    env,
+    log,
+  })
   const request: ArtifactRequest = {
     engine,
     project,

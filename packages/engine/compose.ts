@@ -37,7 +37,15 @@ export async function composeUp(engine: Engine, up: ComposeUp): Promise<void> {
   })
   if (result.code === 0) return
   const said = result.stderr.trim().split('\n').slice(-5).join('\n')
+  if (/no such image/i.test(said)) throw new MissingImageError(said)
   throw explainEngineError(said) ?? new ComposeError(said)
+}
+
+/** An image that was there a moment ago is gone: another pull request that had built it was closed. Building again cures it. */
+export class MissingImageError extends UserError {
+  constructor(said: string) {
+    super(`An image of this project was removed while it was being deployed: ${said}`, { cure: 'Run this again.' })
+  }
 }
 
 /** Compose could not start the project: a dependency that never got healthy, a container that cannot be created. */

@@ -1,5 +1,6 @@
 import type { Labels } from '@mayfly/core'
 import { docker, type Engine, statusOf } from './connect.ts'
+import { removeContainer } from './remove.ts'
 
 /** A container that Mayfly itself runs on a host (the gateway). */
 export interface HostContainer {
@@ -25,10 +26,10 @@ export async function ensureHostContainer(engine: Engine, wanted: HostContainer)
       const same = Object.entries(wanted.labels).every(([key, value]) => found.Config.Labels?.[key] === value)
       if (same && found.State.Running) return found.Id
       if (same) {
-        await engine.api.getContainer(found.Id).start()
+        await start(engine, found.Id)
         return found.Id
       }
-      await engine.api.getContainer(found.Id).remove({ force: true })
+      await removeContainer(engine, found.Id)
     }
     try {
       const created = await engine.api.createContainer({
@@ -47,13 +48,37 @@ export async function ensureHostContainer(engine: Engine, wanted: HostContainer)
           LogConfig: { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '2' } },
         },
       })
-      await created.start()
+      await start(engine, created.id)
       return created.id
     } catch (error) {
       // 409: another run created it first; look again and use theirs.
       if (statusOf(error) !== 409 || attempt >= 5) throw error
     }
   }
+}
+
+async function start(engine: Engine, id: string): Promise<void> {
+  try {
+    await engine.api.getContainer(id).start()
+  } catch (error) {
+    // 304: another run started it first.
+    if (statusOf(error) !== 304) throw error
+  }
+}
+
+/** `failing`: it ends as soon as it is started, and the engine starts it again and again. */
+export interface HostContainerState {
+  state: 'running' | 'stopped' | 'failing'
+  /** The image's own labels too. */
+  labels: Labels
+}
+
+/** How a host container is; undefined where there is none of that name. */
+export async function findHostContainer(engine: Engine, name: string): Promise<HostContainerState | undefined> {
+  const found = await inspect(engine, name)
+  if (found === undefined) return undefined
+  const state = found.State.Restarting ? 'failing' : found.State.Running ? 'running' : 'stopped'
+  return { state, labels: found.Config.Labels ?? {} }
 }
 
 async function inspect(engine: Engine, name: string) {

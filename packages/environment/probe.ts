@@ -1,6 +1,8 @@
-import { request } from 'node:http'
+import { type IncomingMessage, request as plainRequest } from 'node:http'
+import { request as secureRequest } from 'node:https'
 import { LABEL, type Log } from '@mayfly/core'
 import type { Container, Engine } from '@mayfly/engine'
+import { GATEWAY_HEADER } from '@mayfly/gateway'
 import type { Isolated } from '@mayfly/project'
 import type { Target } from './target.ts'
 import { logsOf, UnhealthyError } from './verify.ts'
@@ -66,21 +68,22 @@ function judge(answer: Answer, expected: string): Verdict {
 
 type Answer = 'refused' | { gateway: boolean; revision: string | undefined }
 
-/** Plain HTTP even for a TLS domain: a redirect to https is the service's own host answering. */
+/** Asks for `/`. The certificate is not judged: it is the route that is in question, and a new certificate may be on its way. */
 function once(address: string, target: Target, host: string): Promise<Answer> {
-  const port = target.tls === 'off' ? target.listen : 80
+  const secure = target.tls !== 'off'
+  const common = { host: address, port: target.listen, path: '/', headers: { host }, timeout: 5000, agent: false as const }
   return new Promise((resolve) => {
-    const asked = request(
-      { host: address, port, path: '/', method: 'GET', headers: { host }, timeout: 5000, agent: false },
-      (response) => {
-        response.destroy()
-        const revision = response.headers['x-mayfly-revision']
-        resolve({
-          gateway: response.headers['x-mayfly-gateway'] !== undefined,
-          revision: typeof revision === 'string' ? revision : undefined,
-        })
-      },
-    )
+    const answered = (response: IncomingMessage) => {
+      response.destroy()
+      const revision = response.headers['x-mayfly-revision']
+      resolve({
+        gateway: response.headers[GATEWAY_HEADER] !== undefined,
+        revision: typeof revision === 'string' ? revision : undefined,
+      })
+    }
+    const asked = secure
+      ? secureRequest({ ...common, servername: host, rejectUnauthorized: false }, answered)
+      : plainRequest(common, answered)
     asked.on('timeout', () => asked.destroy())
     asked.on('error', () => resolve('refused'))
     asked.end()

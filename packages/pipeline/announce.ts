@@ -18,38 +18,29 @@ export interface Announcer {
  */
 export function announce(run: Run, pullRequest: PullRequest, target: Target): Announcer {
   const { github, settings, context, log } = run
+  const marker = commentMarker(target.id)
   let deployment: number | undefined
   return {
     started: async (result) => {
-      await tell(log, () => upsertComment(github, pullRequest.number, commentMarker(target.id), renderComment(result)))
-      deployment = await tell(log, () =>
-        startDeployment(github, {
-          sha: pullRequest.head,
-          environment: settings.environmentName,
-          task: taskOf(target),
-          description: `Preview of #${pullRequest.number}`,
-          runUrl: context.runUrl,
-        }),
-      )
+      const [, id] = await Promise.all([
+        tell(log, () => upsertComment(github, pullRequest.number, marker, renderComment(result))),
+        tell(log, () =>
+          startDeployment(github, {
+            sha: pullRequest.head,
+            environment: settings.environmentName,
+            task: taskOf(target),
+            description: `Preview of #${pullRequest.number}`,
+            runUrl: context.runUrl,
+          }),
+        ),
+      ])
+      deployment = id
     },
     finished: async (result) => {
-      const id = deployment
-      await tell(log, () => upsertComment(github, pullRequest.number, commentMarker(target.id), renderComment(result)))
-      if (id === undefined) return
-      const url = result.services.flatMap((service) => service.urls)[0]
-      const ready = result.outcome === 'ready'
-      await tell(log, () =>
-        finishDeployment(github, id, {
-          state: ready ? 'success' : 'failure',
-          ...(ready && url !== undefined ? { url: defaultUrl(result) ?? url } : {}),
-          logUrl: context.runUrl,
-          description: ready ? 'Ready' : 'Failed',
-        }),
-      )
-      if (ready)
-        await tell(log, () =>
-          retireDeployments(github, { environment: settings.environmentName, task: taskOf(target), except: id }),
-        )
+      await Promise.all([
+        tell(log, () => upsertComment(github, pullRequest.number, marker, renderComment(result))),
+        tell(log, () => endDeployment(run, target, deployment, result)),
+      ])
     },
     overtaken: async () => {
       const id = deployment
@@ -59,6 +50,17 @@ export function announce(run: Run, pullRequest: PullRequest, target: Target): An
       )
     },
   }
+}
+
+/** A ready deployment takes the place of the earlier ones; a failed one leaves them as they are. */
+async function endDeployment(run: Run, target: Target, id: number | undefined, result: Result): Promise<void> {
+  if (id === undefined) return
+  const { github, settings, context } = run
+  const logUrl = context.runUrl
+  if (result.outcome !== 'ready') return finishDeployment(github, id, { state: 'failure', logUrl, description: 'Failed' })
+  const url = defaultUrl(result)
+  await finishDeployment(github, id, { state: 'success', ...(url === undefined ? {} : { url }), logUrl, description: 'Ready' })
+  await retireDeployments(github, { environment: settings.environmentName, task: taskOf(target), except: id })
 }
 
 /** Says that a preview is gone, where there was one to speak of. */
@@ -77,10 +79,10 @@ function taskOf(target: Target): string {
   return `preview:${target.id}`
 }
 
-/** The URL of the default service: the shortest host name there is. */
+/** The URL of the default service, or of another where that has none. */
 export function defaultUrl(result: Result): string | undefined {
   const urls = result.services.flatMap((service) => service.urls)
-  return urls.find((url) => new URL(url).hostname.startsWith(`${result.environment}.`) && new URL(url).pathname === '/')
+  return urls.find((url) => new URL(url).hostname.startsWith(`${result.environment}.`)) ?? urls[0]
 }
 
 async function tell<T>(log: Run['log'], work: () => Promise<T>): Promise<T | undefined> {

@@ -34,6 +34,7 @@ export async function prepare(run: Run, pullRequest: number, revision: string): 
     root: checkout.root,
     composeFile: settings.composeFile,
     profiles: settings.profiles,
+    path: context.environment.PATH,
     env: { ...settings.env, MAYFLY_URL: `http://${hostName(target.id, target.domain)}` },
     log,
   })

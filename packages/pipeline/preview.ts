@@ -1,5 +1,5 @@
 import { type Log, nothingRemoved, type PullRequest, type Result, UserError } from '@mayfly/core'
-import { observe } from '@mayfly/engine'
+import { MissingImageError, observe } from '@mayfly/engine'
 import { DeploymentError, deploy, describeStep, environmentsOf, planDeployment, type Target } from '@mayfly/environment'
 import { readPullRequest } from '@mayfly/github'
 import type { Placed } from '@mayfly/project'
@@ -67,18 +67,26 @@ async function buildAndDeploy(
   // A build takes minutes; what was right before it may not be any more.
   const now = await readPullRequest(run.github, pullRequest.number)
   if (now.state === 'closed' || now.head !== pullRequest.head) return { ...draft, ...overtaken(pullRequest, now) }
-  const deployed = await phases.run('Deploy', () =>
-    deploy(engine, {
-      target,
-      revision: pullRequest.head,
-      project: prepared.project,
-      placed,
-      ttl: settings.ttl,
-      run: context.runUrl,
-      timeout: settings.timeout,
-      log,
-    }),
-  )
+  const deployWith = (images: readonly Placed[]) =>
+    phases.run('Deploy', () =>
+      deploy(engine, {
+        target,
+        revision: pullRequest.head,
+        project: prepared.project,
+        placed: images,
+        ttl: settings.ttl,
+        run: context.runUrl,
+        timeout: settings.timeout,
+        log,
+      }),
+    )
+  const deployed = await deployWith(placed).catch(async (error: unknown) => {
+    // A reused image went with the pull request that had built it. Once is enough: what is built now is our own.
+    if (artifacts !== undefined || !(error instanceof DeploymentError && error.cause instanceof MissingImageError)) throw error
+    return deployWith(
+      await phases.run('Build', async () => buildArtifacts(await prepare(run, pullRequest.number, pullRequest.head))),
+    )
+  })
   return {
     ...draft,
     outcome: 'ready',
@@ -125,7 +133,8 @@ async function fail(
   error: unknown,
 ): Promise<Result> {
   // A deployment that was disturbed by a newer one, or by a close, is not a failure of this commit.
-  const now = await readPullRequest(run.github, pullRequest.number)
+  // If GitHub does not answer now, the failure itself is what is left to tell.
+  const now = await readPullRequest(run.github, pullRequest.number).catch(() => pullRequest)
   const unwanted = whyUnwanted(now, run.settings.label)
   if (unwanted !== undefined) return removePreview(run, now, target, unwanted)
   if (now.head !== pullRequest.head) {

@@ -84,8 +84,9 @@ export async function isolate(project: Project, place: Place, placed: readonly P
     const image = placed.find((candidate) => candidate.service === service.name)
     if (source === undefined || image === undefined) throw new Error(`${service.name} has no model or no artifact`)
     const routing = routingOf(project, service, place, image.ports)
+    if (Object.keys(source.labels ?? {}).length > 0)
+      notices.push(`${service.name}: its labels are left out; another program on the host might act on them.`)
     const labels = {
-      ...source.labels,
       ...place.labels,
       [LABEL.role]: 'service',
       [LABEL.service]: service.name,
@@ -215,8 +216,15 @@ function withoutHost(source: ComposeService, place: Place, notices: string[], na
   }
   // Bind mounts of the checkout are part of the artifact by now: the checkout does not outlive the run, nor is it on the engine's host.
   service.volumes = (source.volumes ?? []).filter((mount) => mount.type !== 'bind')
+  if (service.stop_grace_period !== undefined) service.stop_grace_period = shorter(String(service.stop_grace_period))
   limit(service, place.limits, notices, name)
   return service
+}
+
+/** Compose's durations are `1m30s` or `10s`; a push must not wait longer than Docker's own default for what it replaces. */
+function shorter(period: string): string {
+  const seconds = /^(\d+)s$/.exec(period)?.[1]
+  return seconds !== undefined && Number(seconds) <= 10 ? period : '10s'
 }
 
 function limit(service: ComposeService, limits: Limits, notices: string[], name: string): void {
