@@ -4,6 +4,8 @@ import {
   createNetwork,
   createVolume,
   type Engine,
+  ensureImage,
+  inspectImage,
   type Network,
   type Observed,
   observe,
@@ -66,7 +68,7 @@ export async function planDeployment(engine: Engine, deployment: Deployment): Pr
  */
 export async function deploy(engine: Engine, deployment: Deployment): Promise<Deployed> {
   const { target, log } = deployment
-  const { desired, observed } = await look(engine, deployment)
+  const [{ desired, observed }] = await Promise.all([look(engine, deployment), haveImages(engine, deployment)])
   const previous = recordsOf(observed)[0]?.record
   const steps = planEnvironment(desired, observed, previous?.revision)
   const { isolated } = desired
@@ -96,6 +98,20 @@ export async function deploy(engine: Engine, deployment: Deployment): Promise<De
     })
     throw new DeploymentError(error, await goBack(engine, deployment, previous?.model), services)
   }
+}
+
+/** The engine may be another one than the one that built: what is in a registry is pulled by its digest, anything else must be there. */
+async function haveImages(engine: Engine, { placed, log }: Deployment): Promise<void> {
+  await Promise.all(
+    placed.map(async ({ service, reference }) => {
+      if (reference.includes('@')) await ensureImage(engine, reference, log)
+      else if ((await inspectImage(engine, reference)) === undefined) {
+        throw new UserError(`The image of ${service} (${reference.slice(0, 19)}) is not on ${engine.address}.`, {
+          cure: 'Build on the same host, or give both steps a registry: the image can then be pulled.',
+        })
+      }
+    }),
+  )
 }
 
 async function look(engine: Engine, deployment: Deployment): Promise<{ desired: Desired; observed: Observed }> {
