@@ -51,8 +51,9 @@ export async function ensureHostContainer(engine: Engine, wanted: HostContainer)
       await start(engine, created.id)
       return created.id
     } catch (error) {
-      // 409: another run created it first; look again and use theirs.
-      if (statusOf(error) !== 409 || attempt >= 5) throw error
+      // 409: another run creates it at this moment. It has the name at once, but can be looked at only a moment later.
+      if (statusOf(error) !== 409 || attempt >= 100) throw error
+      await new Promise((resolve) => setTimeout(resolve, 30))
     }
   }
 }

@@ -303,9 +303,13 @@ function useFiles(
   if (uses.length > 0) service.configs = uses
 }
 
+/**
+ * Only what is not said is added. A check that the image itself brings along is met too: the engine takes whatever a
+ * container's check leaves out from the image's (and where that has none either, there is none).
+ */
 function startFast(service: ComposeService): void {
-  const check = service.healthcheck
-  if (check === undefined || check.disable === true || check.start_interval !== undefined) return
+  const check = service.healthcheck ?? {}
+  if (check.disable === true || check.start_interval !== undefined) return
   service.healthcheck = { ...check, start_interval: START_INTERVAL, start_period: check.start_period ?? START_PERIOD }
 }
 

@@ -33,7 +33,10 @@ export interface TestHost {
   close(): Promise<void>
 }
 
-export async function openTestHost(name: string, image = HOST_GATEWAY.image): Promise<TestHost> {
+/** Another Caddy than the host's, to see whether a new release takes our configuration as well. */
+const image = process.env.MAYFLY_TEST_GATEWAY_IMAGE ?? HOST_GATEWAY.image
+
+export async function openTestHost(name: string): Promise<TestHost> {
   const engine = await connectEngine({ host: undefined }, process.env)
   const prefix = `gateway-${name}-${process.pid}`
   const owner = `test/gateway/${prefix}`

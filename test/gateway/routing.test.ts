@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { get } from 'node:http'
 import { after, before, describe, it } from 'node:test'
 import { hostName, LABEL } from '@mayfly/core'
+import { execute } from '@mayfly/engine'
 import { loadedRoutes, openGateway, syncGateway } from '@mayfly/gateway'
 import { WebSocket } from 'ws'
 import { ask, askUntil, said } from './ask.ts'
@@ -12,6 +14,8 @@ describe('the front door', () => {
   let shop: string
   let blog: string
   const at = (name: string, path = '/') => ({ port: host.listen, host: `${name}.localhost`, path })
+
+  const webSocket = () => new WebSocket(`ws://127.0.0.1:${host.listen}/`, { headers: { host: `${shop}.localhost` } })
 
   before(async () => {
     host = await openTestHost('routing')
@@ -71,13 +75,24 @@ describe('the front door', () => {
   })
 
   it('lets WebSockets pass', async () => {
-    const socket = new WebSocket(`ws://127.0.0.1:${host.listen}/`, { headers: { host: `${shop}.localhost` } })
-    const echoed = Promise.withResolvers<string>()
-    socket.on('error', echoed.reject)
-    socket.on('open', () => socket.send('hello'))
-    socket.on('message', (data) => echoed.resolve(String(data)))
-    assert.equal(await echoed.promise, 'hello')
+    const socket = webSocket()
+    assert.equal(await echo(socket, 'hello'), 'hello')
     socket.terminate()
+  })
+
+  it('keeps WebSockets over a change of routes where this Caddy can (2.7 and later), and closes them where not', async () => {
+    const version = (await execute(host.engine, host.gateway.container, ['caddy', 'version'])).stdout
+    const keeps = !/^v?2\.[0-6]\./.test(version)
+    const socket = webSocket()
+    await echo(socket, 'before')
+    const closed = once(socket, 'close')
+    const other = host.id('beside')
+    await host.start({ environment: other, service: 'web' })
+    await syncGateway(host.engine, host.log, host.gateway)
+    if (keeps) assert.equal(await echo(socket, 'after'), 'after')
+    else await closed
+    socket.terminate()
+    await host.end(other)
   })
 
   it('lets a stream pass as it comes, and does not cut it when another environment changes its routes', async () => {
@@ -165,3 +180,10 @@ describe('the front door', () => {
     await host.end(thief)
   })
 })
+
+async function echo(socket: WebSocket, text: string): Promise<string> {
+  if (socket.readyState === WebSocket.CONNECTING) await once(socket, 'open')
+  const answer = once(socket, 'message')
+  socket.send(text)
+  return String((await answer)[0])
+}

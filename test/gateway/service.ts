@@ -23,6 +23,8 @@ const server = createServer((request, response) => {
 })
 const rest: (() => void)[] = []
 new WebSocketServer({ server }).on('connection', (socket) => {
+  // A gateway that closes the connection in the middle is no reason to end.
+  socket.on('error', () => {})
   socket.on('message', (data) => socket.send(data, { binary: false }))
 })
 server.listen(8080)

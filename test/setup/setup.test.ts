@@ -13,7 +13,7 @@ test('a second set-up finds everything in place and does nothing', async () => {
   const { code, stdout, stderr } = await setUp([])
   assert.equal(stderr, '')
   assert.equal(code, 0)
-  assert.match(stdout, /^The engine and the base images are in place \(\d+ ms\)\.\n$/)
+  assert.match(stdout, /^The engine and the base images are in place \([\d.]+ m?s\)\.\n$/)
 })
 
 test('an engine that was asked for and does not answer is named in one sentence, and none is installed', async () => {
