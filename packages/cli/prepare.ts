@@ -45,6 +45,15 @@ export async function prepare(options: Options, engine: Engine, log: Log): Promi
     tools: toolsOf(options.environment, tmpdir(), undefined),
     log,
   }
-  const deployment = { target, revision: checkout.revision, project, ttl: options.ttl, run: '', timeout: options.timeout, log }
+  const deployment = {
+    target,
+    revision: checkout.revision,
+    project,
+    ttl: options.ttl,
+    run: '',
+    timeout: options.timeout,
+    current: async () => true,
+    log,
+  }
   return { target, request, planned: await planArtifacts(request), deployment }
 }

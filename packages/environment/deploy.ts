@@ -1,24 +1,22 @@
 import { LABEL, type Log, type ServiceResult, UserError } from '@mayfly/core'
 import {
+  ComposeError,
   composeUp,
-  createNetwork,
-  createVolume,
   type Engine,
   ensureImage,
+  explainEngineError,
   inspectImage,
-  type Network,
   type Observed,
   observe,
-  remove,
-  removeVolume,
 } from '@mayfly/engine'
 import { openGateway, syncGateway } from '@mayfly/gateway'
-import { type ComposeModel, type Isolated, isolate, type Placed, type Project, withAddresses } from '@mayfly/project'
+import { type ComposeModel, type Isolated, isolate, type Placed, type Project } from '@mayfly/project'
+import { apply, writeRecord } from './apply.ts'
 import { type Desired, planEnvironment, type Step } from './plan.ts'
 import { untilAnswering } from './probe.ts'
-import { recordLabels, recordName, recordsOf } from './record.ts'
+import { recordsOf } from './record.ts'
 import { removeEnvironment } from './remove.ts'
-import { labelsOf, placeOf, type Target } from './target.ts'
+import { placeOf, type Target } from './target.ts'
 import { logsOf, UnhealthyError, untilHealthy } from './verify.ts'
 
 export interface Deployment {
@@ -32,8 +30,13 @@ export interface Deployment {
   run: string
   /** Milliseconds that services may take to get healthy. */
   timeout: number
+  /** Whether this revision is still the one to deploy; asked again while services start and before anything is undone. */
+  current: () => Promise<boolean>
   log: Log
 }
+
+/** How often a deployment starts over because another run got in its way. */
+const ATTEMPTS = 3
 
 export interface Deployed {
   steps: Step[]
@@ -61,43 +64,94 @@ export async function planDeployment(engine: Engine, deployment: Deployment): Pr
   return { steps: planEnvironment(desired, observed, recordsOf(observed)[0]?.record.revision), notices: desired.isolated.notices }
 }
 
+/** A newer commit, or a close, has taken over while this was deployed: what runs now is not ours to judge or to undo. */
+export class OvertakenError extends UserError {
+  constructor() {
+    super('The pull request moved on while this commit was being deployed.')
+  }
+}
+
 /**
  * Brings an environment to what the project says, verifies it and records it: plan, apply, verify.
  * Safe to kill at any point and to repeat: each run starts from what is there.
+ * @throws OvertakenError where `current` says that another run is to decide; nothing is undone then.
  * @throws DeploymentError where a service does not get healthy; then the previous revision runs again, or nothing does.
  */
 export async function deploy(engine: Engine, deployment: Deployment): Promise<Deployed> {
-  const { target, log } = deployment
-  const [{ desired, observed }] = await Promise.all([look(engine, deployment), haveImages(engine, deployment)])
-  const previous = recordsOf(observed)[0]?.record
-  const steps = planEnvironment(desired, observed, previous?.revision)
-  const { isolated } = desired
-  try {
-    // The gateway is started beside the services: neither needs the other before the routes are loaded.
-    const [model] = await Promise.all([apply(engine, desired, observed, steps, log), openGateway(engine, log, target.listen)])
-    const containers = await untilHealthy(engine, target, isolated, deployment.timeout, log)
-    await syncGateway(engine, log)
-    await untilAnswering(engine, target, isolated, containers, deployment.timeout, log)
-    const deployedAt = new Date()
-    await record(engine, deployment, observed, model, deployedAt, steps)
-    const actions = new Map(steps.flatMap((step) => (step.do === 'start' ? [[step.service, step.action] as const] : [])))
-    return {
-      steps,
-      services: deployment.placed.map((placed) =>
-        toResult(placed, isolated, actions.get(placed.service) ?? 'unchanged', 'healthy', ''),
-      ),
-      notices: [...deployment.project.notices, ...isolated.notices],
-      expiresAt: deployment.ttl === undefined ? undefined : new Date(deployedAt.getTime() + deployment.ttl),
+  for (let attempt = 1; ; attempt++) {
+    const [{ desired, observed }] = await Promise.all([look(engine, deployment), haveImages(engine, deployment)])
+    const previous = recordsOf(observed)[0]?.record
+    const steps = planEnvironment(desired, observed, previous?.revision)
+    try {
+      return await carryOut(engine, deployment, desired, observed, steps)
+    } catch (error) {
+      if (error instanceof OvertakenError || !(await deployment.current())) throw new OvertakenError()
+      // Two runs at the same environment get in each other's way; the one that is current looks again and goes on.
+      if (isDisturbance(error) && attempt < ATTEMPTS) continue
+      throw await giveUp(engine, deployment, desired.isolated, previous?.model, error)
     }
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error
-    const logs = error instanceof UnhealthyError ? error.logs : await logsOfUnwell(engine, target)
-    const services = deployment.placed.map((placed) => {
-      const log = logs[placed.service]
-      return toResult(placed, isolated, 'none', log === undefined ? 'waiting' : 'failed', log ?? '')
-    })
-    throw new DeploymentError(error, await goBack(engine, deployment, previous?.model), services)
   }
+}
+
+async function carryOut(
+  engine: Engine,
+  deployment: Deployment,
+  desired: Desired,
+  observed: Observed,
+  steps: Step[],
+): Promise<Deployed> {
+  const { target, log, timeout, ttl } = deployment
+  const { isolated } = desired
+  // The gateway is started beside the services: neither needs the other before the routes are loaded.
+  const [model] = await Promise.all([apply(engine, desired, observed, steps, log), openGateway(engine, log, target.listen)])
+  const stillCurrent = async () => {
+    if (!(await deployment.current())) throw new OvertakenError()
+  }
+  const containers = await untilHealthy(engine, target, isolated, { timeout, stillCurrent, log })
+  await syncGateway(engine, log)
+  await untilAnswering(engine, target, isolated, containers, { timeout, stillCurrent, log })
+  const deployedAt = new Date()
+  // Where nothing was changed and nothing can expire, the record that is there says it all.
+  if (steps.length > 0 || ttl !== undefined) {
+    await writeRecord(engine, target, { revision: deployment.revision, deployedAt, ttl, run: deployment.run, model }, observed)
+  }
+  const actions = new Map(steps.flatMap((step) => (step.do === 'start' ? [[step.service, step.action] as const] : [])))
+  return {
+    steps,
+    services: deployment.placed.map((placed) =>
+      toResult(placed, isolated, actions.get(placed.service) ?? 'unchanged', 'healthy', ''),
+    ),
+    notices: [...deployment.project.notices, ...isolated.notices],
+    expiresAt: ttl === undefined ? undefined : new Date(deployedAt.getTime() + ttl),
+  }
+}
+
+/** What the engine and Compose say when another run works on the same containers. */
+function isDisturbance(error: unknown): boolean {
+  return (
+    error instanceof ComposeError &&
+    /conflict|already in use|no such container|no such network|network .* not found|in progress|marked for removal|endpoint/i.test(
+      error.message,
+    )
+  )
+}
+
+/** Undoes what was half done, and says what is left. A fault of our own is undone too, and then shown as what it is. */
+async function giveUp(
+  engine: Engine,
+  deployment: Deployment,
+  isolated: Isolated,
+  previous: ComposeModel | undefined,
+  error: unknown,
+): Promise<unknown> {
+  const cause = error instanceof UserError ? error : (explainEngineError(String(error)) ?? error)
+  const logs = error instanceof UnhealthyError ? error.logs : await logsOfUnwell(engine, deployment.target)
+  const services = deployment.placed.map((placed) => {
+    const log = logs[placed.service]
+    return toResult(placed, isolated, 'none', log === undefined ? 'waiting' : 'failed', log ?? '')
+  })
+  const left = await goBack(engine, deployment, previous)
+  return cause instanceof UserError ? new DeploymentError(cause, left, services) : cause
 }
 
 /** The engine may be another one than the one that built: what is in a registry is pulled by its digest, anything else must be there. */
@@ -129,78 +183,6 @@ async function look(engine: Engine, deployment: Deployment): Promise<{ desired: 
     })
   }
   return { desired: { target, revision, isolated }, observed: everyone }
-}
-
-async function apply(
-  engine: Engine,
-  desired: Desired,
-  observed: Observed,
-  steps: readonly Step[],
-  log: Log,
-): Promise<ComposeModel> {
-  const { target, isolated } = desired
-  const subnets: Record<string, string> = {}
-  for (const network of observed.networks) if (network.subnet !== undefined) subnets[network.name] = network.subnet
-  for (const step of steps) {
-    if (step.do !== 'create-network') continue
-    const labels = { ...labelsOf(target), [LABEL.role]: 'network' }
-    subnets[step.name] = await createNetwork(engine, { name: step.name, labels, members: step.members, internal: step.internal })
-  }
-  const model = withAddresses(isolated, subnets)
-  const starting = steps.flatMap((step) => (step.do === 'start' ? [step] : []))
-  const restarting = starting.filter((step) => !/changed/.test(step.why) && step.action === 'updated').map((step) => step.service)
-  for (const name of restarting) {
-    // Same definition, but it does not run well: Compose would leave such a container as it is.
-    await remove(engine, {
-      containers: observed.containers.filter((own) => own.labels[LABEL.service] === name),
-      networks: [],
-      volumes: [],
-    })
-  }
-  if (starting.length > 0) {
-    log.info(`Starting ${starting.map((step) => step.service).join(', ')}.`)
-    await composeUp(engine, { project: target.id, model, services: independent(isolated, starting), log })
-  }
-  await removeLeftovers(engine, observed, steps)
-  return model
-}
-
-/** The services to start by themselves; undefined where they wait for each other or all are new, so that Compose has to see to the order. */
-function independent(isolated: Isolated, starting: readonly { service: string }[]): string[] | undefined {
-  const names = starting.map((step) => step.service)
-  if (names.length === isolated.services.length) return undefined
-  const waits = names.some((name) =>
-    Object.keys(isolated.model.services[name]?.depends_on ?? {}).some((other) => names.includes(other)),
-  )
-  return waits ? undefined : names
-}
-
-async function removeLeftovers(engine: Engine, observed: Observed, steps: readonly Step[]): Promise<void> {
-  const named = (kind: Step['do']) => new Set(steps.flatMap((step) => (step.do === kind && 'name' in step ? [step.name] : [])))
-  const containers = named('remove-container')
-  const networks = named('remove-network')
-  const volumes = named('remove-volume')
-  await remove(engine, {
-    containers: observed.containers.filter((container) => containers.has(container.name)),
-    networks: observed.networks.filter((network: Network) => networks.has(network.name)),
-    volumes: observed.volumes.filter((volume) => volumes.has(volume.name)),
-  })
-}
-
-/** The new record first, then the old ones go: at every moment at least one is there. */
-async function record(
-  engine: Engine,
-  deployment: Deployment,
-  observed: Observed,
-  model: ComposeModel,
-  deployedAt: Date,
-  steps: readonly Step[],
-): Promise<void> {
-  const { target, revision, ttl, run } = deployment
-  // Nothing was changed and nothing can expire: the record there is says it all.
-  if (steps.length === 0 && ttl === undefined) return
-  await createVolume(engine, recordName(target, deployedAt), recordLabels(target, { revision, deployedAt, ttl, run, model }))
-  await Promise.all(recordsOf(observed).map((old) => removeVolume(engine, old.volume.name)))
 }
 
 async function logsOfUnwell(engine: Engine, target: Target): Promise<Record<string, string>> {

@@ -5,7 +5,7 @@ import type { Container, Engine } from '@mayfly/engine'
 import { GATEWAY_HEADER } from '@mayfly/gateway'
 import type { Isolated } from '@mayfly/project'
 import type { Target } from './target.ts'
-import { logsOf, UnhealthyError } from './verify.ts'
+import { ASK_CURRENT_EVERY, logsOf, UnhealthyError } from './verify.ts'
 
 const ASK_EVERY = 50
 
@@ -14,6 +14,7 @@ const ASK_EVERY = 50
  * compares the revision that a function names with the artifact's.
  * From a machine that cannot reach the host's port (a firewall between runner and host) it says so and goes on: the
  * engine's own word on health stands.
+ * @throws whatever `stillCurrent` throws, which is asked every few seconds.
  * @throws UnhealthyError where the gateway keeps saying that the service does not answer.
  */
 export async function untilAnswering(
@@ -21,9 +22,9 @@ export async function untilAnswering(
   target: Target,
   isolated: Isolated,
   containers: readonly Container[],
-  timeout: number,
-  log: Log,
+  options: { timeout: number; stillCurrent: () => Promise<void>; log: Log },
 ): Promise<void> {
+  const { timeout, stillCurrent, log } = options
   const reached = isolated.services.filter((service) => service.urls.length > 0)
   const outcomes = await Promise.all(
     reached.map(async (service) => {
@@ -31,7 +32,14 @@ export async function untilAnswering(
       const expected = labels[LABEL.revision] ?? ''
       return {
         service,
-        verdict: await ask(engine, target, labels[LABEL.hosts]?.split(' ')[0] ?? '', expected, Date.now() + timeout),
+        verdict: await ask(
+          engine,
+          target,
+          labels[LABEL.hosts]?.split(' ')[0] ?? '',
+          expected,
+          stillCurrent,
+          Date.now() + timeout,
+        ),
       }
     }),
   )
@@ -50,13 +58,25 @@ export async function untilAnswering(
 
 type Verdict = 'answered' | 'out of reach' | 'nothing answers through the gateway' | 'another revision answers'
 
-async function ask(engine: Engine, target: Target, host: string, expected: string, deadline: number): Promise<Verdict> {
+async function ask(
+  engine: Engine,
+  target: Target,
+  host: string,
+  expected: string,
+  stillCurrent: () => Promise<void>,
+  deadline: number,
+): Promise<Verdict> {
   const remote = gatewayAddress(engine)
+  let askedAt = Date.now()
   for (;;) {
     const answer = await once(remote, target, host)
     if (answer === 'refused' && remote !== '127.0.0.1') return 'out of reach'
     const verdict = judge(answer, expected)
     if (verdict === 'answered' || Date.now() > deadline) return verdict
+    if (Date.now() - askedAt > ASK_CURRENT_EVERY) {
+      await stillCurrent()
+      askedAt = Date.now()
+    }
     await new Promise((resolve) => setTimeout(resolve, ASK_EVERY))
   }
 }

@@ -7,6 +7,9 @@ import type { Target } from './target.ts'
 /** How often the engine is asked while services start, in milliseconds: one list call for all of them, about 5 ms. */
 const ASK_EVERY = 60
 
+/** How often a service that still starts is reason to ask whether this revision is still wanted, in milliseconds. */
+export const ASK_CURRENT_EVERY = 5000
+
 /** Log lines kept of a service that failed; the report shows fewer. */
 const TAIL = 60
 
@@ -23,16 +26,17 @@ export class UnhealthyError extends UserError {
 /**
  * Waits until every service is healthy (or runs, where it has no health check; or has ended well, where it is meant to)
  * with exactly the definition and so the image that was asked for.
- * @throws UnhealthyError as soon as one can no longer get there, or after `timeout` milliseconds.
+ * @throws UnhealthyError as soon as one can no longer get there, or after `timeout` milliseconds; whatever `stillCurrent` throws.
  */
 export async function untilHealthy(
   engine: Engine,
   target: Target,
   isolated: Isolated,
-  timeout: number,
-  log: Log,
+  options: { timeout: number; stillCurrent: () => Promise<void>; log: Log },
 ): Promise<Container[]> {
+  const { timeout, stillCurrent, log } = options
   const deadline = Date.now() + timeout
+  let askedAt = Date.now()
   let waiting = ''
   for (;;) {
     const { containers } = await observe(engine, { owner: target.owner, environment: target.id })
@@ -69,6 +73,10 @@ export async function untilHealthy(
     const names = pending.map((state) => `${state.name} (${state.why})`).join(', ')
     if (names !== waiting) log.info(`Waiting for ${names}.`)
     waiting = names
+    if (Date.now() - askedAt > ASK_CURRENT_EVERY) {
+      await stillCurrent()
+      askedAt = Date.now()
+    }
     await new Promise((resolve) => setTimeout(resolve, ASK_EVERY))
   }
 }

@@ -77,6 +77,7 @@ async function buildAndDeploy(
         ttl: settings.ttl,
         run: context.runUrl,
         timeout: settings.timeout,
+        current: () => isCurrent(run, pullRequest),
         log,
       }),
     )
@@ -117,6 +118,12 @@ async function finish(
   }
   await announcer.finished(result)
   return result
+}
+
+/** A question that GitHub does not answer is no reason to undo a deployment that may be right. */
+async function isCurrent(run: Run, before: PullRequest): Promise<boolean> {
+  const now = await readPullRequest(run.github, before.number).catch(() => before)
+  return now.head === before.head && whyUnwanted(now, run.settings.label) === undefined
 }
 
 function overtaken(before: PullRequest, now: PullRequest): Pick<Result, 'outcome' | 'reason'> {
@@ -175,6 +182,7 @@ async function planOnly(
     ttl: settings.ttl,
     run: context.runUrl,
     timeout: settings.timeout,
+    current: async () => true,
     log,
   })
   for (const step of plan.steps) log.info(describeStep(step))
