@@ -31,6 +31,8 @@ export const LABEL = {
   port: 'dev.mayfly.port',
   /** How the gateway serves the hosts: `off` (plain HTTP), `auto` (public certificate), `internal` (Caddy's own CA). */
   tls: 'dev.mayfly.tls',
+  /** Which of several gateways on a host serves it; empty: the host's own. */
+  gateway: 'dev.mayfly.gateway',
   /** The port on the host that the gateway listens on. */
   listen: 'dev.mayfly.listen',
   /** How long after its last deployment an environment expires, as a duration. */

@@ -10,12 +10,6 @@ import {
 } from '@mayfly/engine'
 import { CERTIFICATES, caddyConfig } from './config.ts'
 
-/**
- * The name of the gateway that routes a container; without it, or empty: the host's own. Two gateways that both
- * opened one port would share its connections out between them, each with its own half of the names.
- */
-export const GATEWAY_LABEL = 'dev.mayfly.gateway'
-
 /** The front door of a host. Tests open another beside it, with a name and ports of its own. */
 export interface Gateway {
   container: string

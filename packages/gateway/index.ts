@@ -1,4 +1,4 @@
 export * from './config.ts'
-export { GATEWAY_LABEL, type Gateway, HOST_GATEWAY, removeGateway } from './gateway.ts'
+export { type Gateway, HOST_GATEWAY, removeGateway } from './gateway.ts'
 export * from './routes.ts'
 export * from './sync.ts'

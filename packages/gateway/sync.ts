@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
-import { type Log, UserError } from '@mayfly/core'
+import { LABEL, type Log, UserError } from '@mayfly/core'
 import { type Container, type Engine, findHostContainer, lastLogs, observe } from '@mayfly/engine'
 import { loadConfig, loadedConfig, portsOf, routeIdsOf } from './caddy.ts'
 import { caddyConfig, type Port } from './config.ts'
-import { GATEWAY_LABEL, type Gateway, HOST_GATEWAY, renewGateway, startGateway } from './gateway.ts'
+import { type Gateway, HOST_GATEWAY, renewGateway, startGateway } from './gateway.ts'
 import { type Route, routesOf } from './routes.ts'
 
 /** Milliseconds that a gateway may take to settle, with many runs changing the host at once. */
@@ -85,7 +85,7 @@ async function settle(engine: Engine, log: Log, gateway: Gateway, open: readonly
 }
 
 function isFor(gateway: Gateway, container: Container): boolean {
-  return (container.labels[GATEWAY_LABEL] || HOST_GATEWAY.container) === gateway.container
+  return (container.labels[LABEL.gateway] || HOST_GATEWAY.container) === gateway.container
 }
 
 /** Caddy's own image says its version; where nothing says it, only what every Caddy knows is used. */

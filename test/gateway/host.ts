@@ -3,7 +3,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { hostName, LABEL, type Log, silent } from '@mayfly/core'
 import { connectEngine, createNetwork, docker, type Engine, observe, remove } from '@mayfly/engine'
-import { GATEWAY_LABEL, type Gateway, HOST_GATEWAY, removeGateway } from '@mayfly/gateway'
+import { type Gateway, HOST_GATEWAY, removeGateway } from '@mayfly/gateway'
 
 const MODULES = join(import.meta.dirname, '..', '..', 'node_modules')
 
@@ -54,7 +54,7 @@ export async function openTestHost(name: string): Promise<TestHost> {
     id: (name) => `${prefix}-${name}-pr-1`,
     start: async ({ environment, service, labels = {} }) => {
       const network = `${environment}_default`
-      const own = { [LABEL.owner]: owner, [LABEL.environment]: environment, [GATEWAY_LABEL]: gateway.container }
+      const own = { [LABEL.owner]: owner, [LABEL.environment]: environment, [LABEL.gateway]: gateway.container }
       await createNetwork(engine, { name: network, labels: own, members: 4, internal: false })
       const all: Record<string, string> = {
         ...own,
