@@ -1,4 +1,5 @@
-import { basename } from 'node:path'
+import { readFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { command } from '@mayfly/core'
 import { connectEngine, type Engine } from '@mayfly/engine'
 import { namedTarget, type Target } from '@mayfly/environment'
@@ -32,12 +33,22 @@ export async function targetOf(options: Options): Promise<Target> {
 
 /** Connects for the time of `work`. */
 export async function withEngine<T>(options: Options, work: (engine: Engine) => Promise<T>): Promise<T> {
-  const engine = await connectEngine({ host: options.host }, options.environment)
+  const tls = await readTls(options.environment.DOCKER_CERT_PATH)
+  const engine = await connectEngine({ host: options.host, ...(tls === undefined ? {} : { tls }) }, options.environment)
   try {
     return await work(engine)
   } finally {
     await engine.close()
   }
+}
+
+/** For `tcp://`: where the docker command itself looks for its certificates. */
+async function readTls(folder: string | undefined) {
+  if (folder === undefined) return undefined
+  const [ca, cert, key] = await Promise.all(
+    ['ca', 'cert', 'key'].map((name) => readFile(join(folder, `${name}.pem`), 'utf8').catch(() => '')),
+  )
+  return ca && cert && key ? { ca, cert, key } : undefined
 }
 
 async function git(options: Pick<Options, 'directory' | 'environment'>, args: readonly string[]): Promise<string> {

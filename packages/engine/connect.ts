@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type CommandOptions, type CommandResult, command, UserError } from '@mayfly/core'
@@ -48,12 +48,12 @@ export async function connectEngine(
   await chmod(secrets, 0o700)
   const forget = () => rm(secrets, { recursive: true, force: true })
   try {
-    const host = address.host ?? environment.DOCKER_HOST ?? ''
+    const host = address.host || environment.DOCKER_HOST || (await contextHost(env))
     const { api, release } = await open(host, address, env, secrets)
     const engine: Engine = {
       api,
       env,
-      address: host === '' ? 'the local engine' : host,
+      address: host === LOCAL ? 'the local engine' : host,
       close: async () => {
         release()
         await forget()
@@ -67,9 +67,20 @@ export async function connectEngine(
   }
 }
 
+const LOCAL = 'unix:///var/run/docker.sock'
+
+/** The engine that plain `docker` talks to: the current context's (Docker Desktop, rootless, Colima), else the local socket. */
+async function contextHost(env: Readonly<Record<string, string>>): Promise<string> {
+  const folder = env.DOCKER_CONFIG ?? join(env.HOME ?? '/root', '.docker')
+  const config = await readFile(join(folder, 'config.json'), 'utf8').catch(() => '')
+  if (!config.includes('"currentContext"')) return LOCAL
+  const asked = await command(['docker', 'context', 'inspect', '--format', '{{.Endpoints.docker.Host}}'], { env })
+  return asked.code === 0 ? asked.stdout.trim() || LOCAL : LOCAL
+}
+
 async function open(host: string, address: EngineAddress, env: Record<string, string>, secrets: string) {
   const nothing = () => {}
-  if (host === '') return { api: new Docker({ socketPath: '/var/run/docker.sock' }), release: nothing }
+  // Said outright, so that the docker command does not choose another engine by itself.
   env.DOCKER_HOST = host
   const scheme = /^(\w+):\/\//.exec(host)?.[1]
   if (scheme === 'unix') return { api: new Docker({ socketPath: host.slice('unix://'.length) }), release: nothing }
