@@ -2,7 +2,7 @@ import { describeError, type PullRequest, type Result, UserError } from '@mayfly
 import type { Target } from '@mayfly/environment'
 import { finishDeployment, readComment, retireDeployments, startDeployment, upsertComment } from '@mayfly/github'
 import { commentMarker, renderComment } from '@mayfly/report'
-import type { Run } from './run.ts'
+import type { Run } from './context.ts'
 
 /** What people on GitHub are told of a run: the sticky comment and the deployment. */
 export interface Announcer {

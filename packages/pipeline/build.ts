@@ -11,7 +11,7 @@ import { previewTarget, type Target } from '@mayfly/environment'
 import { readPullRequest } from '@mayfly/github'
 import { loadProject, type Placed, type Project } from '@mayfly/project'
 import { type Checkout, checkoutRevision } from './checkout.ts'
-import type { Run } from './run.ts'
+import type { Run } from './context.ts'
 
 /** A project at one commit, checked, and what its artifacts would be. Nothing is built yet. */
 export interface Prepared {

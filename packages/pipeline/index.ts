@@ -1,6 +1,7 @@
 export { defaultUrl } from './announce.ts'
 export * from './build.ts'
 export * from './checkout.ts'
+export * from './context.ts'
 export * from './preview.ts'
 export * from './remove.ts'
 export * from './run.ts'

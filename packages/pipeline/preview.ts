@@ -1,13 +1,13 @@
 import { type Log, nothingRemoved, type PullRequest, type Result, UserError } from '@mayfly/core'
-import { MissingImageError, observe } from '@mayfly/engine'
-import { DeploymentError, deploy, describeStep, environmentsOf, planDeployment, type Target } from '@mayfly/environment'
+import { MissingImageError } from '@mayfly/engine'
+import { DeploymentError, deploy, describeStep, planDeployment, type Target } from '@mayfly/environment'
 import { readPullRequest } from '@mayfly/github'
 import type { Placed } from '@mayfly/project'
 import { type Announcer, announce } from './announce.ts'
 import { buildArtifacts, placedAsPlanned, prepare, readArtifacts, targetOf } from './build.ts'
+import type { Run } from './context.ts'
 import { measurePhases, type Phases } from './phases.ts'
 import { removePreview } from './remove.ts'
-import type { Run } from './run.ts'
 
 /**
  * Brings one pull request's preview to what the pull request is now: deployed at its head, or gone.
@@ -211,8 +211,3 @@ function emptyResult(run: Run, pullRequest: PullRequest, target: Target, phases:
 
 const FLEETING =
   "No host is given: the preview runs on this runner's own engine, serves this job's tests only, and ends with the job."
-
-/** Whether anything of an environment is on the engine. */
-export async function isThere(run: Run, target: Target): Promise<boolean> {
-  return environmentsOf(await observe(run.engine, { owner: target.owner, environment: target.id })).length > 0
-}

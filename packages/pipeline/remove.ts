@@ -1,8 +1,8 @@
 import { nothingRemoved, type PullRequest, type Removed, type Result } from '@mayfly/core'
-import { removeEnvironment, type Target } from '@mayfly/environment'
+import { observe } from '@mayfly/engine'
+import { environmentsOf, removeEnvironment, type Target } from '@mayfly/environment'
 import { announceRemoval } from './announce.ts'
-import { isThere } from './preview.ts'
-import type { Run } from './run.ts'
+import type { Run } from './context.ts'
 
 /** Takes a pull request's preview away and says so. Removing what is not there is fine. */
 export async function removePreview(run: Run, pullRequest: PullRequest, target: Target, why: string): Promise<Result> {
@@ -27,4 +27,9 @@ export async function removePreview(run: Run, pullRequest: PullRequest, target: 
   }
   if (!settings.dryRun) await announceRemoval(run, pullRequest.number, target, result)
   return result
+}
+
+/** Whether anything of an environment is on the engine. */
+async function isThere(run: Run, target: Target): Promise<boolean> {
+  return environmentsOf(await observe(run.engine, { owner: target.owner, environment: target.id })).length > 0
 }

@@ -4,7 +4,7 @@ import { type Decision, type Environment, environmentsOf, ownerOf, planSweep, re
 import { readPullRequests } from '@mayfly/github'
 import { announceRemoval } from './announce.ts'
 import { targetOf } from './build.ts'
-import type { Run } from './run.ts'
+import type { Run } from './context.ts'
 
 export interface SweepResult {
   decisions: (Decision & { removed: Removed })[]
