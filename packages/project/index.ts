@@ -1,6 +1,8 @@
+export * from './addresses.ts'
 export type { Finding } from './findings.ts'
 export { PolicyError } from './findings.ts'
 export * from './isolate.ts'
+export * from './limits.ts'
 export { type LoadOptions, loadProject } from './load.ts'
 export * from './model.ts'
 export { policyTable } from './policy-table.ts'

@@ -1,17 +1,9 @@
-import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
-import { hostName, LABEL, type Labels, parseBytes, UserError } from '@mayfly/core'
-import type { ComposeFileUse, ComposeModel, ComposeService } from './model.ts'
+import { hostName, LABEL, type Labels } from '@mayfly/core'
+import { hashOf } from './hash.ts'
+import { type Limits, limit } from './limits.ts'
+import type { ComposeModel, ComposeService } from './model.ts'
 import type { Project, Service } from './project.ts'
-
-/** What one container may use. */
-export interface Limits {
-  /** Bytes. */
-  memory: number
-  /** Processors; fractions are fine. */
-  cpus: number
-  pids: number
-}
+import { readFiles, useFiles } from './text-files.ts'
 
 /** The environment that a project becomes part of. */
 export interface Place {
@@ -119,42 +111,6 @@ export async function isolate(project: Project, place: Place, placed: readonly P
   return { model, networks, services, notices }
 }
 
-/**
- * Gives every service that the gateway talks to a fixed address from the upper half of its network, which the engine
- * leaves alone when it hands out addresses itself. A container that restarts by itself is then where it was.
- */
-export function withAddresses(isolated: Isolated, subnets: Readonly<Record<string, string>>): ComposeModel {
-  const model = structuredClone(isolated.model)
-  const taken = new Map<string, Set<number>>()
-  for (const service of [...isolated.services].sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    const network = isolated.networks.find((candidate) => candidate.key === service.fixedOn)
-    const subnet = network && subnets[network.name]
-    const target = model.services[service.name]
-    if (service.fixedOn === undefined || subnet === undefined || target === undefined) continue
-    const used = taken.get(service.fixedOn) ?? new Set()
-    taken.set(service.fixedOn, used)
-    const { upper, size } = halves(subnet)
-    // The place follows from the name, so that a service that comes or goes seldom moves another.
-    let slot = Number.parseInt(hashOf(service.name).slice(0, 8), 16) % size
-    while (used.has(slot)) slot = (slot + 1) % size
-    used.add(slot)
-    target.networks = {
-      ...target.networks,
-      [service.fixedOn]: { ...target.networks?.[service.fixedOn], ipv4_address: upper(slot) },
-    }
-  }
-  return model
-}
-
-/** The upper half of a subnet, without the broadcast address. */
-function halves(subnet: string): { upper: (slot: number) => string; size: number } {
-  const [address = '', bits = '32'] = subnet.split('/')
-  const start = address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0)
-  const half = 2 ** (32 - Number(bits)) / 2
-  const upper = (slot: number) => [24, 16, 8, 0].map((shift) => Math.floor((start + half + slot) / 2 ** shift) % 256).join('.')
-  return { upper, size: half - 1 }
-}
-
 function networksOf(project: Project, place: Place): Isolated['networks'] {
   const used = new Map<string, number>()
   for (const service of Object.values(project.model.services)) {
@@ -227,82 +183,6 @@ function shorter(period: string): string {
   return seconds !== undefined && Number(seconds) <= 10 ? period : '10s'
 }
 
-function limit(service: ComposeService, limits: Limits, notices: string[], name: string): void {
-  const declared = service.deploy?.resources?.limits ?? {}
-  const memory = smallest(limits.memory, bytes(declared.memory), bytes(service.mem_limit))
-  const cpus = smallest(limits.cpus, number(declared.cpus), number(service.cpus))
-  const pids = smallest(limits.pids, number(declared.pids), number(service.pids_limit))
-  for (const [what, wanted, given] of [
-    ['memory', bytes(declared.memory ?? service.mem_limit), memory],
-    ['cpus', number(declared.cpus ?? service.cpus), cpus],
-    ['pids', number(declared.pids ?? service.pids_limit), pids],
-  ] as const) {
-    if (wanted !== undefined && wanted > given)
-      notices.push(`${name}: ${what} is limited to ${given}; the file asks for ${wanted}.`)
-  }
-  for (const key of ['mem_limit', 'memswap_limit', 'mem_reservation', 'mem_swappiness', 'cpus', 'pids_limit']) delete service[key]
-  service.deploy = { ...service.deploy, resources: { limits: { cpus: String(cpus), memory: String(memory), pids } } }
-}
-
-function smallest(limit: number, ...declared: (number | undefined)[]): number {
-  return Math.min(limit, ...declared.flatMap((value) => (value === undefined || value <= 0 ? [] : [value])))
-}
-
-function bytes(value: unknown): number | undefined {
-  return typeof value === 'string' || typeof value === 'number' ? parseBytes(String(value), 'memory limit') : undefined
-}
-
-function number(value: unknown): number | undefined {
-  const parsed = typeof value === 'string' || typeof value === 'number' ? Number(value) : Number.NaN
-  return Number.isFinite(parsed) ? parsed : undefined
-}
-
-interface TextFile {
-  name: string
-  content: string
-}
-
-/** Configs and secrets as text: an engine elsewhere cannot mount a file of this checkout, but Compose can carry its content. */
-async function readFiles(project: Project): Promise<Map<string, TextFile>> {
-  const files = new Map<string, TextFile>()
-  for (const kind of ['configs', 'secrets'] as const) {
-    for (const [name, file] of Object.entries(project.model[kind] ?? {})) {
-      if (file.content !== undefined) files.set(`${kind}/${name}`, { name: `${kind}_${name}`, content: file.content })
-      if (file.file === undefined) continue
-      const data = await readFile(file.file)
-      const content = data.toString('utf8')
-      if (!Buffer.from(content, 'utf8').equals(data)) {
-        throw new UserError(`${kind}.${name} (${file.file}) is not text.`, { cure: 'Add a binary file to the image instead.' })
-      }
-      // What goes to Compose is interpolated once more.
-      files.set(`${kind}/${name}`, { name: `${kind}_${name}`, content: content.replaceAll('$', '$$$$') })
-    }
-  }
-  return files
-}
-
-function useFiles(
-  service: ComposeService,
-  source: ComposeService,
-  files: Map<string, TextFile>,
-  name: string,
-  model: ComposeModel,
-  id: string,
-) {
-  const uses: ComposeFileUse[] = []
-  for (const kind of ['configs', 'secrets'] as const) {
-    for (const use of source[kind] ?? []) {
-      const file = files.get(`${kind}/${use.source}`)
-      if (file === undefined) throw new Error(`${name} uses ${kind} ${use.source}, which the model does not hold`)
-      const folder = kind === 'secrets' ? '/run/secrets/' : '/'
-      const target = use.target ?? use.source
-      uses.push({ ...use, source: file.name, target: target.startsWith('/') ? target : folder + target })
-      model.configs = { ...model.configs, [file.name]: { name: `${id}_${file.name}`, content: file.content } }
-    }
-  }
-  if (uses.length > 0) service.configs = uses
-}
-
 /**
  * Only what is not said is added. A check that the image itself brings along is met too: the engine takes whatever a
  * container's check leaves out from the image's (and where that has none either, there is none).
@@ -311,14 +191,4 @@ function startFast(service: ComposeService): void {
   const check = service.healthcheck ?? {}
   if (check.disable === true || check.start_interval !== undefined) return
   service.healthcheck = { ...check, start_interval: START_INTERVAL, start_period: check.start_period ?? START_PERIOD }
-}
-
-/** Independent of the order in which keys were written. */
-function hashOf(value: unknown): string {
-  const sorted = JSON.stringify(value, (_key, item: unknown) =>
-    typeof item === 'object' && item !== null && !Array.isArray(item)
-      ? Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : item,
-  )
-  return createHash('sha256').update(sorted).digest('hex').slice(0, 16)
 }
