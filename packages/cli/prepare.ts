@@ -4,7 +4,7 @@ import { hostName, type Log } from '@mayfly/core'
 import type { Engine } from '@mayfly/engine'
 import type { Deployment, Target } from '@mayfly/environment'
 import { describeCheckout } from '@mayfly/pipeline'
-import { loadProject } from '@mayfly/project'
+import { loadProject, urlOf } from '@mayfly/project'
 import type { Options } from './options.ts'
 import { repositoryOf, targetOf } from './where.ts'
 
@@ -23,7 +23,7 @@ export async function prepare(options: Options, engine: Engine, log: Log): Promi
     repositoryOf(options),
     describeCheckout(options.directory, options.environment),
   ])
-  const env = { ...options.env, MAYFLY_URL: `http://${hostName(target.id, target.domain)}` }
+  const env = { ...options.env, MAYFLY_URL: urlOf(target, hostName(target.id, target.domain)) }
   const project = await loadProject({
     root: options.directory,
     composeFile: options.file,

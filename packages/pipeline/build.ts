@@ -9,7 +9,7 @@ import {
 import { hostName, LABEL, UserError } from '@mayfly/core'
 import { previewTarget, type Target } from '@mayfly/environment'
 import { readPullRequest } from '@mayfly/github'
-import { loadProject, type Placed, type Project } from '@mayfly/project'
+import { loadProject, type Placed, type Project, urlOf } from '@mayfly/project'
 import { type Checkout, checkoutRevision } from './checkout.ts'
 import type { Run } from './context.ts'
 
@@ -35,7 +35,7 @@ export async function prepare(run: Run, pullRequest: number, revision: string): 
     composeFile: settings.composeFile,
     profiles: settings.profiles,
     path: context.environment.PATH,
-    env: { ...settings.env, MAYFLY_URL: `http://${hostName(target.id, target.domain)}` },
+    env: { ...settings.env, MAYFLY_URL: urlOf(target, hostName(target.id, target.domain)) },
     log,
   })
   const request: ArtifactRequest = {

@@ -62,9 +62,6 @@ export async function isolate(project: Project, place: Place, placed: readonly P
   const notices: string[] = []
   const files = await readFiles(project)
   const networks = networksOf(project, place)
-  const scheme = place.tls === 'off' ? 'http' : 'https'
-  const standardPort = place.tls === 'off' ? 80 : 443
-  const url = (host: string, path = '') => `${scheme}://${host}${place.listen === standardPort ? '' : `:${place.listen}`}${path}`
   const services: IsolatedService[] = []
   const model: ComposeModel = { name: place.id, services: {}, networks: {}, volumes: {}, configs: {} }
   for (const network of networks) model.networks = { ...model.networks, [network.key]: { name: network.name, external: true } }
@@ -93,7 +90,7 @@ export async function isolate(project: Project, place: Place, placed: readonly P
     isolated.labels = labels
     isolated.environment = {
       MAYFLY_ENVIRONMENT: place.id,
-      MAYFLY_URL: url(hostName(place.id, place.domain)),
+      MAYFLY_URL: urlOf(place, hostName(place.id, place.domain)),
       ...source.environment,
     }
     useFiles(isolated, source, files, service.name, model, place.id)
@@ -104,7 +101,7 @@ export async function isolate(project: Project, place: Place, placed: readonly P
     services.push({
       name: service.name,
       config,
-      urls: [...routing.hosts, ...routing.routes].map((host) => url(...splitRoute(host))),
+      urls: [...routing.hosts, ...routing.routes].map((host) => urlOf(place, ...splitRoute(host))),
       fixedOn: routing.port === undefined || replicas(source) > 1 ? undefined : Object.keys(isolated.networks ?? {}).sort()[0],
     })
   }
@@ -150,6 +147,12 @@ function routingOf(project: Project, service: Service, place: Place, exposed: re
     [LABEL.listen]: String(place.listen),
   }
   return { port, hosts, routes, labels }
+}
+
+/** The URL of a host name of this place. */
+export function urlOf(place: Pick<Place, 'tls' | 'listen'>, host: string, path = ''): string {
+  const [scheme, usual] = place.tls === 'off' ? ['http', 80] : ['https', 443]
+  return `${scheme}://${host}${place.listen === usual ? '' : `:${place.listen}`}${path}`
 }
 
 function splitRoute(route: string): [string, string] {
