@@ -15,6 +15,8 @@ const DISPENSABLE = [
   'usr/share/man',
 ]
 
+const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+
 /** Keeps the same out of what is installed on top; not manual pages, whose folders packages link into. */
 const SLIM = {
   'etc/dpkg/dpkg.cfg.d/slim': 'path-exclude /usr/share/doc/*\npath-exclude /usr/share/locale/*\n',
@@ -26,7 +28,12 @@ const SLIM = {
  * Certificates that this machine was told to trust are put where `update-ca-certificates` finds them:
  * a mirror behind a proxy is reached in a `RUN` as it is from here.
  */
-export async function importDebian(folder: string, reference: string, label: string, machine: Machine): Promise<void> {
+export async function importDebian(
+  folder: string,
+  reference: string,
+  labels: readonly string[],
+  machine: Machine,
+): Promise<void> {
   if (which('debootstrap') === undefined) {
     const hindrance = whyNoPackages(machine)
     if (hindrance !== undefined) throw new Error(`debootstrap is missing, and it cannot be installed because ${hindrance}.`)
@@ -41,14 +48,10 @@ export async function importDebian(folder: string, reference: string, label: str
   if (trusted) await cp(trusted, join(root, 'usr/local/share/ca-certificates/machine.crt'))
   const archive = join(folder, 'root.tar')
   await must(['tar', '--create', '--numeric-owner', '--file', archive, '--directory', root, '.'])
-  const settings = [
+  const settings = [...labels.map((label) => `LABEL ${label}`), 'CMD ["bash"]', `ENV PATH=${PATH}`].flatMap((line) => [
     '--change',
-    `LABEL ${label}`,
-    '--change',
-    'CMD ["bash"]',
-    '--change',
-    'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-  ]
+    line,
+  ])
   await must(['docker', 'import', ...settings, archive, reference])
 }
 
