@@ -25,7 +25,7 @@ export interface Result {
 /**
  * `building`: under way. `ready`: healthy at the expected revision. `failed`: not, and the cause is in `reason`.
  * `removed`: nothing of it is left. `overtaken`: a newer head exists, another run will deploy it.
- * `skipped`: not asked for (no opt-in label, a draft). `planned`: dry-run.
+ * `skipped`: not asked for (no opt-in label). `planned`: dry-run.
  */
 export type Outcome = 'building' | 'ready' | 'failed' | 'removed' | 'overtaken' | 'skipped' | 'planned'
 

@@ -60,12 +60,17 @@ export interface Built {
   artifacts: Artifact[]
 }
 
-/** Builds the artifacts of a pull request's head as it is now. */
+/** Builds the artifacts of a pull request's head as it is now; none where it is closed, so that the same workflow can go on to remove. */
 export async function buildHead(run: Run, number: number): Promise<Built> {
   const pullRequest = await readPullRequest(run.github, number)
+  const environment = targetOf(run, number).id
+  if (pullRequest.state === 'closed') {
+    run.log.info(`Pull request #${number} is closed; nothing is built.`)
+    return { environment, revision: pullRequest.head, artifacts: [] }
+  }
   const prepared = await run.log.group('Read the project', () => prepare(run, number, pullRequest.head))
   const artifacts = await run.log.group('Build', () => buildArtifacts(prepared))
-  return { environment: targetOf(run, number).id, revision: pullRequest.head, artifacts }
+  return { environment, revision: pullRequest.head, artifacts }
 }
 
 export async function buildArtifacts(prepared: Prepared): Promise<Artifact[]> {
