@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { command } from '@mayfly/core'
@@ -35,6 +35,8 @@ export interface ActionResult {
   summary: string
   /** The `::error::` lines, decoded. */
   errors: string[]
+  /** What it left in RUNNER_TEMP, but for the checkout that it made. */
+  leftInTemp: string[]
 }
 
 export async function runAction(run: ActionRun): Promise<ActionResult> {
@@ -79,7 +81,9 @@ export async function runAction(run: ActionRun): Promise<ActionResult> {
       ...(run.signal ? { signal: run.signal } : {}),
     })
     const log = result.stdout + result.stderr
+    const left = await readdir(temp)
     return {
+      leftInTemp: left.filter((name) => !/^mayfly-[0-9a-f]{40}$/.test(name)),
       code: result.code,
       log,
       outputs: parseOutputs(await readFile(files.output, 'utf8')),

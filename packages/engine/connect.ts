@@ -1,6 +1,9 @@
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { Agent } from 'node:http'
+import { isIP } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { connect } from 'node:tls'
 import { type CommandOptions, type CommandResult, command, UserError } from '@mayfly/core'
 import Docker from 'dockerode'
 import { sshAgent, writeSshWrapper } from './ssh.ts'
@@ -44,7 +47,8 @@ export async function connectEngine(
     if (value !== undefined) env[name] = value
   }
   env.PATH ??= '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
-  const secrets = await mkdtemp(join(tmpdir(), 'mayfly-engine-'))
+  // In a job, the folder that the runner empties even where this process is killed.
+  const secrets = await mkdtemp(join(environment.RUNNER_TEMP || tmpdir(), 'mayfly-engine-'))
   await chmod(secrets, 0o700)
   const forget = () => rm(secrets, { recursive: true, force: true })
   try {
@@ -95,10 +99,7 @@ async function open(host: string, address: EngineAddress, env: Record<string, st
       const directory = await writeSshWrapper(secrets, address.ssh)
       env.PATH = `${directory}:${env.PATH}`
     }
-    const agent = sshAgent(url, env)
-    // The host name is never looked up: every connection is the standard input and output of an ssh process.
-    const options = { protocol: 'http' as const, host: 'docker', port: 80, agent }
-    return { api: new Docker(options), release: () => agent.destroy() }
+    return through(sshAgent(url, env))
   }
   const tls = address.tls
   if (tls === undefined) {
@@ -109,7 +110,23 @@ async function open(host: string, address: EngineAddress, env: Record<string, st
   for (const name of ['ca', 'cert', 'key'] as const) await writeFile(join(secrets, `${name}.pem`), tls[name], { mode: 0o600 })
   env.DOCKER_TLS_VERIFY = '1'
   env.DOCKER_CERT_PATH = secrets
-  return { api: new Docker({ protocol: 'https', host: url.hostname, port: url.port || '2376', ...tls }), release: nothing }
+  return through(tlsAgent(url, tls))
+}
+
+/** A client whose every connection is made by `agent`; the path is never opened. */
+function through(agent: Agent) {
+  const options = { socketPath: '/', agent }
+  return { api: new Docker(options), release: () => agent.destroy() }
+}
+
+/** Both ends show a certificate of the same authority. */
+function tlsAgent(url: URL, tls: { ca: string; cert: string; key: string }): Agent {
+  const agent = new Agent({ keepAlive: true, maxSockets: 16 })
+  const { ca, cert, key } = tls
+  const host = url.hostname.replace(/^\[|\]$/g, '')
+  const servername = isIP(host) === 0 ? { servername: host } : {}
+  agent.createConnection = () => connect({ host, port: Number(url.port || 2376), ca, cert, key, ...servername })
+  return agent
 }
 
 async function answers(engine: Engine, timeout: number): Promise<void> {

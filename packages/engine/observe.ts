@@ -45,18 +45,14 @@ export interface Scope {
 
 /** Lists what carries our labels. Any error is thrown: half a list would be read as "the rest is gone". */
 export async function observe(engine: Engine, scope: Scope = {}): Promise<Observed> {
-  const label = [
-    scope.owner === undefined ? LABEL.owner : `${LABEL.owner}=${scope.owner}`,
-    ...(scope.environment === undefined ? [] : [`${LABEL.environment}=${scope.environment}`]),
-  ]
-  const filters = { label }
+  const filters = filtersOf(scope)
   const [containers, networks, volumes] = await Promise.all([
-    engine.api.listContainers({ all: true, filters }),
+    observeContainers(engine, scope),
     engine.api.listNetworks({ filters }),
     engine.api.listVolumes({ filters }),
   ])
   return {
-    containers: containers.map(toContainer),
+    containers,
     networks: networks.map((network) => ({
       id: network.Id,
       name: network.Name,
@@ -69,6 +65,21 @@ export async function observe(engine: Engine, scope: Scope = {}): Promise<Observ
       labels: volume.Labels ?? {},
       createdAt: new Date('CreatedAt' in volume && typeof volume.CreatedAt === 'string' ? volume.CreatedAt : 0),
     })),
+  }
+}
+
+/** The containers alone, for whoever asks again and again: listing networks grows with all that the host has. */
+export async function observeContainers(engine: Engine, scope: Scope = {}): Promise<Container[]> {
+  const containers = await engine.api.listContainers({ all: true, filters: filtersOf(scope) })
+  return containers.map(toContainer)
+}
+
+function filtersOf({ owner, environment }: Scope): { label: string[] } {
+  return {
+    label: [
+      owner === undefined ? LABEL.owner : `${LABEL.owner}=${owner}`,
+      ...(environment === undefined ? [] : [`${LABEL.environment}=${environment}`]),
+    ],
   }
 }
 

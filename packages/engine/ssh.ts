@@ -34,16 +34,32 @@ class SshAgent extends Agent {
 
   override createConnection(): Duplex {
     const child = spawn('ssh', this.#args, { env: this.#env, stdio: ['pipe', 'pipe', 'pipe'] })
-    const stream = Duplex.from({ readable: child.stdout, writable: child.stdin })
     let said = ''
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       said = (said + text).slice(-2000)
     })
-    child.on('error', (error) => stream.destroy(error))
-    child.on('exit', (code) => {
-      if (code !== 0 && code !== null) stream.destroy(new Error(said.trim().split('\n').at(-1) || `ssh ended with ${code}`))
+    // A program that has ended no longer reads; why it ended is told below.
+    child.stdin.on('error', () => {})
+    const stream = new Duplex({
+      read: () => void child.stdout.resume(),
+      write: (chunk, _encoding, done) => void child.stdin.write(chunk, () => done()),
+      final: (done) => void child.stdin.end(() => done()),
+      destroy: (error, done) => {
+        child.kill()
+        done(error)
+      },
     })
-    stream.on('close', () => child.kill())
+    child.stdout.on('data', (chunk) => {
+      if (!stream.push(chunk)) child.stdout.pause()
+    })
+    child.on('error', (error) => stream.destroy(error))
+    // Only now is all of standard error here: a connection that just ended would be told as "socket hang up".
+    child.on('close', (code) => {
+      if (code === 0 || code === null) stream.push(null)
+      else stream.destroy(new Error(said.trim().split('\n').at(-1) || `ssh ended with ${code}`))
+    })
+    // An idle connection may break while nobody listens; the next request opens another.
+    stream.on('error', () => {})
     // node:http treats what it is given as a socket; these mean nothing for a pair of pipes.
     return Object.assign(stream, {
       setTimeout: () => stream,
