@@ -12,7 +12,7 @@ import { toolPath } from './setup/tools.ts'
  */
 
 const root = join(import.meta.dirname, '..')
-const ROOMS = ['packages', 'actions', 'test'].map((name) => join(root, name))
+const ROOMS = ['packages', 'actions', 'test', 'bench'].map((name) => join(root, name))
 
 /** Files run side by side, and all of them share one engine: more of them at once only wait for it. */
 const CONCURRENCY = Math.min(availableParallelism(), 4)

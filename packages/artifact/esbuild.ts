@@ -39,10 +39,14 @@ export async function fetchEsbuild(tools: Tools, log: Log, platform: string): Pr
   const work = await mkdtemp(join(tools.cacheDirectory, 'esbuild-'))
   try {
     const specifier = `@esbuild/${platform}@${ESBUILD.version}`
-    const packed = await command(['npm', 'pack', '--silent', ...NPM_OPTIONS, specifier], { cwd: work, env: tools.env })
+    const packed = await command(['npm', 'pack', '--loglevel=error', '--logs-max=0', ...NPM_OPTIONS, specifier], {
+      cwd: work,
+      env: tools.env,
+    })
     const archive = packed.stdout.trim().split('\n').at(-1) ?? ''
     if (packed.code !== 0 || archive === '') {
-      throw new UserError(`esbuild cannot be fetched: ${packed.stderr.trim().split('\n').at(-1)}`, {
+      // npm says the code and the reason first, and advice after that.
+      throw new UserError(`esbuild cannot be fetched:\n${packed.stderr.trim().split('\n').slice(0, 4).join('\n')}`, {
         cure: 'Functions are bundled with it: let this machine reach its npm registry (npm must be installed).',
       })
     }

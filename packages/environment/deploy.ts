@@ -107,9 +107,19 @@ async function carryOut(
   const stillCurrent = async () => {
     if (!(await deployment.current())) throw new OvertakenError()
   }
-  const containers = await untilHealthy(engine, target, isolated, { timeout, stillCurrent, log })
+  // The addresses are known as soon as containers run: until they are healthy a visitor sees the page that waits for them.
+  // What goes wrong with this first sync is met again in the second.
+  const [containers] = await Promise.all([
+    untilHealthy(engine, target, isolated, { timeout, stillCurrent, log }),
+    syncGateway(engine, log).catch(() => {}),
+  ])
   await syncGateway(engine, log)
-  await untilAnswering(engine, target, isolated, containers, { timeout, stillCurrent, log })
+  // A program that ends soon after its start was running when it was looked at: while it does not answer it is looked at again.
+  const stillWell = async () => {
+    await stillCurrent()
+    await untilHealthy(engine, target, isolated, { timeout, stillCurrent, log })
+  }
+  await untilAnswering(engine, target, isolated, containers, { timeout, stillCurrent: stillWell, log })
   const deployedAt = new Date()
   // Where nothing was changed and nothing can expire, the record that is there says it all.
   if (steps.length > 0 || ttl !== undefined) {

@@ -14,16 +14,21 @@ const ATTEMPTS = 4
 export async function removeEnvironment(engine: Engine, owner: string, id: string, log: Log): Promise<Removed> {
   const removed = { ...nothingRemoved }
   const routes = await loadedRoutes(engine, id)
+  const used = new Set<string>()
   for (let attempt = 1; ; attempt++) {
     const found = ownedOnly(await observe(engine, { owner, environment: id }), id, log)
     if (count(found) === 0) break
     if (attempt > ATTEMPTS) throw new Error(`Of ${id} there is still: ${names(found).join(', ')}.`)
-    await remove(engine, found)
+    await remove(engine, { containers: found.containers, networks: [], volumes: [] })
+    // Routes go with their containers: the gateway need not wait while the engine takes the networks down. What goes wrong
+    // with it here is met again below, when nothing else is left.
+    await Promise.all([remove(engine, { ...found, containers: [] }), syncGateway(engine, log).catch(() => {})])
+    for (const container of found.containers) used.add(container.imageId)
     removed.containers += found.containers.length
     removed.networks += found.networks.length
     removed.volumes += found.volumes.length
   }
-  const [, images] = await Promise.all([syncGateway(engine, log), removeImagesOf(engine, owner, id)])
+  const [, images] = await Promise.all([syncGateway(engine, log), removeImagesOf(engine, owner, id, used)])
   removed.images = images
   const left = await loadedRoutes(engine, id)
   if (left.length > 0) throw new Error(`The gateway still leads to ${left.join(', ')}.`)
@@ -52,9 +57,14 @@ function names(observed: Observed): string[] {
   return [...observed.containers, ...observed.networks, ...observed.volumes].map((resource) => resource.name)
 }
 
-/** An image that another environment runs is refused by the engine and stays. */
-async function removeImagesOf(engine: Engine, owner: string, id: string): Promise<number> {
-  const images = (await observeImages(engine, owner)).filter((image) => image.labels[LABEL.environment] === id)
+/** An image that another environment runs is refused by the engine and stays; it goes with the last one that used it. */
+async function removeImagesOf(engine: Engine, owner: string, id: string, used: ReadonlySet<string>): Promise<number> {
+  const [owned, { containers, networks, volumes }] = await Promise.all([observeImages(engine, owner), observe(engine, { owner })])
+  const live = new Set([...containers, ...networks, ...volumes].map(({ labels }) => labels[LABEL.environment]))
+  const images = owned.filter(({ id: image, labels }) => {
+    const madeFor = labels[LABEL.environment]
+    return madeFor === id || (used.has(image) && !live.has(madeFor))
+  })
   let gone = 0
   for (const image of images) {
     const references = image.tags.length > 0 ? image.tags : [image.id]

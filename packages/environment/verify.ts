@@ -1,5 +1,5 @@
 import { LABEL, type Log, UserError } from '@mayfly/core'
-import { type Container, type Engine, healthOutput, lastLogs, observe } from '@mayfly/engine'
+import { type Container, type Engine, healthOutput, lastLogs, observeContainers } from '@mayfly/engine'
 import type { Isolated } from '@mayfly/project'
 import { isOneOff } from './plan.ts'
 import type { Target } from './target.ts'
@@ -39,7 +39,7 @@ export async function untilHealthy(
   let askedAt = Date.now()
   let waiting = ''
   for (;;) {
-    const { containers } = await observe(engine, { owner: target.owner, environment: target.id })
+    const containers = await observeContainers(engine, { owner: target.owner, environment: target.id })
     const states = isolated.services.map((service) => ({
       name: service.name,
       ...stateOf(

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { LABEL, type Log, UserError } from '@mayfly/core'
-import { type Container, type Engine, findHostContainer, lastLogs, observe } from '@mayfly/engine'
+import { type Container, type Engine, findHostContainer, lastLogs, observeContainers } from '@mayfly/engine'
 import { loadConfig, loadedConfig, portsOf, routeIdsOf } from './caddy.ts'
 import { caddyConfig, type Port } from './config.ts'
 import { type Gateway, HOST_GATEWAY, renewGateway, startGateway } from './gateway.ts'
@@ -63,8 +63,8 @@ async function settle(engine: Engine, log: Log, gateway: Gateway, open: readonly
       renewed = true
       continue
     }
-    const [observed, loaded] = await Promise.all([observe(engine), loadedConfig(engine, gateway.container)])
-    const { routes, ignored } = routesOf(observed.containers.filter((container) => isFor(gateway, container)))
+    const [containers, loaded] = await Promise.all([observeContainers(engine), loadedConfig(engine, gateway.container)])
+    const { routes, ignored } = routesOf(containers.filter((container) => isFor(gateway, container)))
     const wanted = caddyConfig(routes, {
       // What the ports were stays open: a link to the last preview that was closed still gets its page.
       ports: [...portsOf(loaded), ...open],

@@ -1,0 +1,203 @@
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { formatMilliseconds, LABEL, UserError } from '@mayfly/core'
+import { type Engine, observe } from '@mayfly/engine'
+import { type ActionResult, runAction } from '../action.ts'
+import type { PullRequestAction } from '../github/types.ts'
+import { visit } from '../visit.ts'
+import type { Narrator } from './narrator.ts'
+import { lookUntil } from './patience.ts'
+import { plain } from './plain.ts'
+import { countLeft, type Left, total } from './remains.ts'
+import type { Stage } from './stage.ts'
+
+const shop = join(import.meta.dirname, '..', '..', 'examples', 'shop')
+
+export interface Telling extends Stage {
+  engine: Engine
+  narrator: Narrator
+  domain: string
+  /** Stop before the merge. */
+  keep: boolean
+  signal: AbortSignal
+}
+
+export interface Figures {
+  url: string
+  /** From the first step to the last, and of each step. */
+  milliseconds: Readonly<Record<string, number>>
+  /** Services that the push replaced, and those that it left alone. */
+  replaced: string[]
+  unchanged: string[]
+  /** What there was of the preview while it ran. */
+  running: Left
+  /** What is left of it; undefined where it was told to stay. */
+  left: Left | undefined
+}
+
+/**
+ * Opened, pushed to, merged. Everything that is said was looked up, and what is not as promised ends the story.
+ * @throws UserError or AssertionError for a promise that is not kept; the signal's reason where it was interrupted.
+ */
+export async function tellStory(telling: Telling): Promise<Figures> {
+  const { narrator, engine, preview, keep } = telling
+  const started = performance.now()
+  const figures = (rest: Omit<Figures, 'milliseconds'>): Figures => ({
+    ...rest,
+    milliseconds: { ...narrator.milliseconds, total: Math.round(performance.now() - started) },
+  })
+  narrator.say("The life of one pull request: GitHub's part is played on loopback, everything else is the real thing.")
+  await narrator.step('repository', 'A repository: a web page, an API function, a database', () => makeRepository(telling))
+  const url = await narrator.step('opened', 'A pull request opens: "Summer sale"', () => open(telling))
+  const push = await narrator.step('pushed', 'A commit is pushed: everything at half price', () => pushCommit(telling, url))
+  const running = await countLeft(engine, preview)
+  if (keep) {
+    sayHowToLook(telling, url)
+    return figures({ url, ...push, running, left: undefined })
+  }
+  const left = await narrator.step('merged', 'The pull request is merged', () => merge(telling, url))
+  const done = figures({ url, ...push, running, left })
+  narrator.say(`\nOpened in ${took(done, 'opened')}, updated in ${took(done, 'pushed')}, gone in ${took(done, 'merged')}.`)
+  return done
+}
+
+function took(figures: Figures, step: string): string {
+  return formatMilliseconds(figures.milliseconds[step] ?? 0)
+}
+
+async function makeRepository({ github, repository, narrator, signal }: Telling): Promise<void> {
+  signal.throwIfAborted()
+  const place = await github.createRepository(repository, { from: shop })
+  narrator.show(`examples/shop as ${repository}, a bare git repository:\ngit clone ${place.cloneUrl}`)
+}
+
+async function open(telling: Telling): Promise<string> {
+  const { github, repository, narrator, preview } = telling
+  const page = await changed('web/public/index.html', '<h1>Shop</h1>', '<h1>Summer sale</h1>')
+  await github.commit(repository, { branch: 'summer-sale', files: page, message: 'Announce the sale' })
+  await github.openPullRequest({ repo: repository, head: 'summer-sale', title: 'Summer sale' })
+  const done = await step(telling, 'opened', 'ready')
+  const posted = github.requests.find((request) => request.operation === 'issues/create-comment')
+  narrator.show(`\nThe comment that was there at once:\n\n${boxed(plain(String(Object(posted?.body).body)))}`)
+  narrator.show(`and what it says now:\n\n${boxed(plain(comment(telling)))}`)
+  const url = done.outputs.url ?? ''
+  assert.equal(new URL(url).hostname.split('.')[0], preview.id)
+  await expect(telling, url, /<h1>Summer sale<\/h1>/)
+  await expect(telling, `${url}/api/products`, /49\.00 €/)
+  return url
+}
+
+async function pushCommit(telling: Telling, url: string): Promise<Pick<Figures, 'replaced' | 'unchanged'>> {
+  const { github, repository, narrator } = telling
+  const before = await containersOf(telling)
+  const price = await changed('functions/api/price.ts', 'cents / 100', 'cents / 200')
+  await github.commit(repository, { branch: 'summer-sale', files: price, message: 'Half price' })
+  await step(telling, 'synchronize', 'ready')
+  const now = await containersOf(telling)
+  await expect(telling, `${url}/api/products`, /24\.50 €/)
+  const services = [...now.keys()].sort()
+  const replaced = services.filter((service) => now.get(service) !== before.get(service))
+  const unchanged = services.filter((service) => now.get(service) === before.get(service))
+  narrator.show(`Replaced: ${replaced.join(', ')}. Not touched: ${unchanged.join(', ')}.`)
+  assert.deepEqual(replaced, ['api'], 'the push replaces the function that it changed, and nothing else')
+  return { replaced, unchanged }
+}
+
+async function merge(telling: Telling, url: string): Promise<Left> {
+  const { github, repository, narrator, engine, preview } = telling
+  await github.mergePullRequest(repository, 1)
+  await step(telling, 'closed', 'removed')
+  narrator.show(`\n${boxed(plain(comment(telling)))}`)
+  await expect(telling, url, /no preview here/, 404)
+  const left = await lookUntil(
+    () => countLeft(engine, preview),
+    (seen) => total(seen) === 0,
+  )
+  narrator.show(`Left of it, counted now: ${describe(left)}.`)
+  assert.equal(total(left), 0, 'nothing of the preview is left')
+  assert.deepEqual(github.violations, [], "every request is one that GitHub's description allows")
+  return left
+}
+
+/** Runs the built action on the event as GitHub's runner would, and holds it to its outcome. */
+async function step(telling: Telling, action: PullRequestAction, outcome: string): Promise<ActionResult> {
+  const { github, repository, narrator, domain, signal } = telling
+  signal.throwIfAborted()
+  const payload = await github.event(repository, 1, action)
+  const done = await runAction({
+    action: 'mayfly',
+    github,
+    repository,
+    event: { name: 'pull_request', payload },
+    inputs: { domain, ttl: '1d' },
+    // Workflow commands and the steps of each image's build are for GitHub's own page.
+    onLine: (line) => /^(::|\S+: #\d+ )/.test(line) || narrator.aside(line),
+    signal,
+  })
+  if (done.code !== 0 || done.outputs.outcome !== outcome) {
+    throw new UserError(`The action ended with ${done.code} and "${done.outputs.outcome ?? ''}" where "${outcome}" is promised:
+${done.errors.join('\n') || done.log.trim()}`)
+  }
+  return done
+}
+
+async function expect({ narrator }: Telling, url: string, body: RegExp, status = 200): Promise<void> {
+  const said = await lookUntil(
+    () => visit(url),
+    (seen) => seen.status === status && body.test(seen.body),
+  )
+  const text = said.body.trim()
+  // Of a page, the line that counts; of an answer, all of it.
+  const shown = text.startsWith('{') ? text : (text.split('\n').find((line) => body.test(line)) ?? '').trim()
+  narrator.show(`GET ${url}\n  ${said.status} ${shown}\n`)
+  assert.equal(said.status, status, `${url} answers ${said.status}: ${text.slice(0, 500)}`)
+  assert.match(text, body, `${url} answers ${said.status}: ${text.slice(0, 500)}`)
+}
+
+/** Container id by service. */
+async function containersOf({ engine, preview }: Telling): Promise<Map<string, string>> {
+  const { containers } = await observe(engine, { owner: preview.owner, environment: preview.id })
+  return new Map(
+    containers.flatMap(({ id, labels }) => (labels[LABEL.role] === 'service' ? [[labels[LABEL.service] ?? '', id]] : [])),
+  )
+}
+
+async function changed(file: string, from: string, to: string): Promise<Record<string, string>> {
+  const text = await readFile(join(shop, file), 'utf8')
+  assert.ok(text.includes(from), `examples/shop/${file} has no "${from}" any more`)
+  return { [file]: text.replace(from, to) }
+}
+
+function comment({ github, repository }: Telling): string {
+  const said = github.comments(repository, 1)
+  assert.equal(said.length, 1, 'there is one comment, whatever happens')
+  return said[0]?.body ?? ''
+}
+
+function boxed(text: string): string {
+  return `${text
+    .split('\n')
+    .map((line) => `| ${line}`)
+    .join('\n')}\n`
+}
+
+function describe(left: Left): string {
+  return Object.entries(left)
+    .map(([kind, count]) => `${count} ${kind}`)
+    .join(', ')
+}
+
+function sayHowToLook({ narrator }: Telling, url: string): void {
+  const { host, port } = new URL(url)
+  narrator.say(`
+It keeps running:
+   ${url}
+   ${url}/api/products
+From a shell, whatever its resolver knows of localhost:
+   curl -H 'Host: ${host}' http://127.0.0.1:${port || 80}/api/products
+What runs:
+   docker ps --filter label=${LABEL.environment}=${host.split('.')[0]}
+Take it away again (the next demo does so too):
+   npm run demo -- --remove`)
+}
