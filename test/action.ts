@@ -78,7 +78,7 @@ export async function runAction(run: ActionRun): Promise<ActionResult> {
       },
       stdoutLines: true,
       ...(run.onLine ? { onLine: run.onLine } : {}),
-      ...(run.signal ? { signal: run.signal } : {}),
+      ...(run.signal ? { signal: run.signal, killSignal: 'SIGKILL' as const } : {}),
     })
     const log = result.stdout + result.stderr
     const left = await readdir(temp)

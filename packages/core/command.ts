@@ -9,6 +9,8 @@ export interface CommandOptions {
   onLine?: (line: string) => void
   stdoutLines?: boolean
   signal?: AbortSignal
+  /** What is sent when `signal` aborts; SIGTERM by default. */
+  killSignal?: NodeJS.Signals
 }
 
 export interface CommandResult {
@@ -33,6 +35,7 @@ export function command(argv: readonly [string, ...string[]], options: CommandOp
       env: options.env,
       stdio: ['pipe', 'pipe', 'pipe'],
       ...(options.signal ? { signal: options.signal } : {}),
+      ...(options.killSignal ? { killSignal: options.killSignal } : {}),
     })
     let stdout = ''
     let stderr = ''

@@ -119,7 +119,9 @@ async function carryOut(
     await stillCurrent()
     await untilHealthy(engine, target, isolated, { timeout, stillCurrent, log })
   }
-  await untilAnswering(engine, target, isolated, containers, { timeout, stillCurrent: stillWell, log })
+  await untilAnswering(engine, target, isolated, containers, { timeout, stillWell, log })
+  // Once more and last: what has no URL may have ended while the others were asked.
+  await untilHealthy(engine, target, isolated, { timeout, stillCurrent, log })
   const deployedAt = new Date()
   // Where nothing was changed and nothing can expire, the record that is there says it all.
   if (steps.length > 0 || ttl !== undefined) {

@@ -5,16 +5,19 @@ import type { Container, Engine } from '@mayfly/engine'
 import { GATEWAY_HEADER } from '@mayfly/gateway'
 import type { Isolated } from '@mayfly/project'
 import type { Target } from './target.ts'
-import { ASK_CURRENT_EVERY, logsOf, UnhealthyError } from './verify.ts'
+import { logsOf, UnhealthyError } from './verify.ts'
 
 const ASK_EVERY = 50
+
+/** How often the containers themselves are looked at while a service does not answer, in milliseconds. */
+const LOOK_EVERY = 2000
 
 /**
  * Asks every service that has a URL through the gateway, until something other than the gateway itself answers, and
  * compares the revision that a function names with the artifact's.
  * From a machine that cannot reach the host's port (a firewall between runner and host) it says so and goes on: the
  * engine's own word on health stands.
- * @throws whatever `stillCurrent` throws, which is asked every few seconds.
+ * @throws whatever `stillWell` throws: a service that ran a moment ago may have ended since.
  * @throws UnhealthyError where the gateway keeps saying that the service does not answer.
  */
 export async function untilAnswering(
@@ -22,27 +25,29 @@ export async function untilAnswering(
   target: Target,
   isolated: Isolated,
   containers: readonly Container[],
-  options: { timeout: number; stillCurrent: () => Promise<void>; log: Log },
+  options: { timeout: number; stillWell: () => Promise<void>; log: Log },
 ): Promise<void> {
-  const { timeout, stillCurrent, log } = options
+  const { timeout, stillWell, log } = options
   const reached = isolated.services.filter((service) => service.urls.length > 0)
-  const outcomes = await Promise.all(
+  const deadline = Date.now() + timeout
+  let over = false
+  const answers = Promise.all(
     reached.map(async (service) => {
       const labels = isolated.model.services[service.name]?.labels ?? {}
-      const expected = labels[LABEL.revision] ?? ''
-      return {
-        service,
-        verdict: await ask(
-          engine,
-          target,
-          labels[LABEL.hosts]?.split(' ')[0] ?? '',
-          expected,
-          stillCurrent,
-          Date.now() + timeout,
-        ),
-      }
+      const asked = { host: labels[LABEL.hosts]?.split(' ')[0] ?? '', revision: labels[LABEL.revision] ?? '' }
+      return { service, verdict: await ask(engine, target, asked, () => over || Date.now() > deadline) }
     }),
   )
+  const watch = async () => {
+    while (!over) {
+      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY).unref())
+      if (!over) await stillWell()
+    }
+    return answers
+  }
+  const outcomes = await Promise.race([answers, watch()]).finally(() => {
+    over = true
+  })
   if (outcomes.some((outcome) => outcome.verdict === 'out of reach')) {
     log.warn('The gateway cannot be reached from here; health is taken from the engine alone.')
   }
@@ -61,22 +66,15 @@ type Verdict = 'answered' | 'out of reach' | 'nothing answers through the gatewa
 async function ask(
   engine: Engine,
   target: Target,
-  host: string,
-  expected: string,
-  stillCurrent: () => Promise<void>,
-  deadline: number,
+  asked: { host: string; revision: string },
+  over: () => boolean,
 ): Promise<Verdict> {
   const remote = gatewayAddress(engine)
-  let askedAt = Date.now()
   for (;;) {
-    const answer = await once(remote, target, host)
+    const answer = await once(remote, target, asked.host)
     if (answer === 'refused' && remote !== '127.0.0.1') return 'out of reach'
-    const verdict = judge(answer, expected)
-    if (verdict === 'answered' || Date.now() > deadline) return verdict
-    if (Date.now() - askedAt > ASK_CURRENT_EVERY) {
-      await stillCurrent()
-      askedAt = Date.now()
-    }
+    const verdict = judge(answer, asked.revision)
+    if (verdict === 'answered' || over()) return verdict
     await new Promise((resolve) => setTimeout(resolve, ASK_EVERY))
   }
 }

@@ -1,4 +1,4 @@
-import type { PullRequest } from '@mayfly/core'
+import { type PullRequest, UserError } from '@mayfly/core'
 import type { Environment } from './list.ts'
 
 /** A half-made environment this young may be a deployment that is under way. */
@@ -43,7 +43,11 @@ function whyRemove(environment: Environment, facts: PullRequestFacts, label: str
   if (environment.kind === 'preview' && facts !== undefined) {
     const number = environment.pullRequest
     const pullRequest = number === undefined ? undefined : facts.get(number)
-    if (pullRequest === undefined) throw new Error(`The state of the pull request that owns ${environment.id} is not known.`)
+    if (pullRequest === undefined) {
+      throw new UserError(`The state of the pull request that owns ${environment.id} is not known, so nothing is removed.`, {
+        cure: `Look at what carries the label dev.mayfly.environment=${environment.id} on that host, and remove it by hand if it is nobody's.`,
+      })
+    }
     if (pullRequest.state === 'closed') return `pull request #${number} is ${pullRequest.merged ? 'merged' : 'closed'}`
     if (label !== undefined && !pullRequest.labels.includes(label))
       return `pull request #${number} does not carry the label ${label}`

@@ -8,7 +8,7 @@ import type { Target } from './target.ts'
 const ASK_EVERY = 60
 
 /** How often a service that still starts is reason to ask whether this revision is still wanted, in milliseconds. */
-export const ASK_CURRENT_EVERY = 5000
+const ASK_CURRENT_EVERY = 5000
 
 /** Log lines kept of a service that failed; the report shows fewer. */
 const TAIL = 60

@@ -1,0 +1,1 @@
+export const items = [{ name: 'rod' }, { name: 'reel' }, { name: 'fly' }]
