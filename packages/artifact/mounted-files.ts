@@ -68,9 +68,8 @@ export async function buildFiles(request: ArtifactRequest, service: Service, bas
         verbatimSymlinks: true,
         filter: (path) => basename(path) !== '.git',
       })
-      lines.push(
-        `COPY ${JSON.stringify(isFolder ? [`${index}/`, `${target.replace(/\/*$/, '')}/`] : [String(index), target]).replaceAll('$', '\\$')}`,
-      )
+      const where = literally(target.replace(/\/*$/, ''))
+      lines.push(`COPY ${JSON.stringify(isFolder ? [`${index}/`, `${where}/`] : [String(index), where])}`)
     }
     await writeFile(join(folder, 'Dockerfile'), `${lines.join('\n')}\n`)
     const name = nameArtifact(request, service)
@@ -92,6 +91,11 @@ export async function buildFiles(request: ArtifactRequest, service: Service, bas
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
+}
+
+/** The builder reads each path of a COPY as a word of a shell would be read: variables, quotes and backslashes. */
+function literally(path: string): string {
+  return path.replace(/[\\$"']/g, '\\$&')
 }
 
 function mountedFiles(project: Project, service: string): Mounted[] {

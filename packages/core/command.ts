@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { constants } from 'node:os'
 
 export interface CommandOptions {
   cwd?: string
@@ -52,7 +53,9 @@ export function command(argv: readonly [string, ...string[]], options: CommandOp
       if (error.name === 'AbortError') reject(error)
       else resolve({ code: error.code === 'ENOENT' ? 127 : 126, stdout, stderr: `${stderr}${program}: ${error.message}` })
     })
-    child.on('close', (code, signal) => resolve({ code: code ?? 128 + (signal === 'SIGKILL' ? 9 : 15), stdout, stderr }))
+    child.on('close', (code, signal) =>
+      resolve({ code: code ?? 128 + (signal === null ? 0 : constants.signals[signal]), stdout, stderr }),
+    )
     // A program that ends before it has read all of its input closes the pipe: its exit code says enough.
     child.stdin.on('error', () => {})
     child.stdin.end(options.input)

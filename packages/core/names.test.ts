@@ -58,7 +58,7 @@ describe('names', () => {
   })
 
   it('decide what may be removed: only an environment’s own', () => {
-    for (const own of ['acme-shop-pr-1', 'acme-shop-pr-1-web-1', 'acme-shop-pr-1_default'])
+    for (const own of ['0123456789ab_acme-shop-pr-1-web-1', 'acme-shop-pr-1', 'acme-shop-pr-1-web-1', 'acme-shop-pr-1_default'])
       assert.ok(nameBelongsTo(own, 'acme-shop-pr-1'))
     for (const other of ['acme-shop-pr-12', 'acme-shop-pr-12-web-1', 'x-acme-shop-pr-1', 'acme-shop-pr', '']) {
       assert.ok(!nameBelongsTo(other, 'acme-shop-pr-1'), other)

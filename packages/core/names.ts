@@ -43,9 +43,14 @@ export function previewId(repository: string, pullRequest: number): string {
   return repositorySlug(repository, LONGEST - tail.length) + tail
 }
 
-/** `acme-shop-staging`, at most 63 characters. A name that reads like a preview's is hashed apart from it. */
+/**
+ * `acme-shop-staging`, at most 63 characters. A name with a dash, or of digits alone, is hashed apart: `a/b` `c-staging`
+ * must not meet `a/b-c` `staging`, nor `pr-1` or `1` a preview.
+ */
 export function namedId(repository: string, name: string): string {
-  const end = /^pr-\d+$/i.test(name) ? `${slug(name, 20)}-${shortHash(name, 6)}` : slug(name, 30)
+  const plain = slug(name, 30)
+  const ambiguous = plain === name.toLowerCase() && /-|^\d+$/.test(plain)
+  const end = ambiguous ? `${plain}-${shortHash(plain, 6)}` : plain
   return `${repositorySlug(repository, LONGEST - end.length - 1)}-${end}`
 }
 
@@ -60,7 +65,11 @@ export function hostName(id: string, domain: string, service?: string): string {
   return `${head === '' ? 'x' : head}-${tail}.${domain}`
 }
 
-/** Whether a resource's name may belong to this environment; asked before anything is removed. */
+/**
+ * Whether a resource's name may belong to this environment; asked before anything is removed. While Compose replaces a
+ * container, the new one is called `<12 digits of the old one's id>_<name>`: a run that is killed then leaves it so.
+ */
 export function nameBelongsTo(name: string, id: string): boolean {
-  return name === id || name.startsWith(`${id}-`) || name.startsWith(`${id}_`)
+  const own = name.replace(/^[0-9a-f]{12}_/, '')
+  return own === id || own.startsWith(`${id}-`) || own.startsWith(`${id}_`)
 }

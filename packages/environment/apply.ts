@@ -1,4 +1,4 @@
-import { LABEL, type Log } from '@mayfly/core'
+import { LABEL, type Log, nameBelongsTo } from '@mayfly/core'
 import {
   composeUp,
   createNetwork,
@@ -36,7 +36,7 @@ export async function apply(
   for (const name of restarting) {
     // Same definition, but it does not run well: Compose would leave such a container as it is.
     await remove(engine, {
-      containers: observed.containers.filter((own) => own.labels[LABEL.service] === name),
+      containers: observed.containers.filter((own) => own.labels[LABEL.service] === name && nameBelongsTo(own.name, target.id)),
       networks: [],
       volumes: [],
     })

@@ -1,4 +1,4 @@
-import { LABEL } from '@mayfly/core'
+import { LABEL, nameBelongsTo } from '@mayfly/core'
 import type { Container, Observed } from '@mayfly/engine'
 import type { Isolated } from '@mayfly/project'
 import type { Target } from './target.ts'
@@ -25,12 +25,14 @@ export interface Desired {
 export function planEnvironment(desired: Desired, observed: Observed, recorded: string | undefined): Step[] {
   const steps: Step[] = []
   const { networks, services, model } = desired.isolated
+  // Labels alone are no proof: what carries them under a name of its own is left alone, here as on removal.
+  const ours = (resource: { name: string }) => nameBelongsTo(resource.name, desired.target.id)
   for (const network of networks) {
     if (!observed.networks.some((present) => present.name === network.name)) {
       steps.push({ do: 'create-network', name: network.name, members: network.members, internal: network.internal })
     }
   }
-  const running = observed.containers.filter((container) => container.labels[LABEL.role] === 'service')
+  const running = observed.containers.filter((container) => container.labels[LABEL.role] === 'service' && ours(container))
   for (const service of services) {
     const own = running.filter((container) => container.labels[LABEL.service] === service.name)
     const why = whyStart(own, service.config, isOneOff(desired.isolated, service.name))
@@ -49,13 +51,13 @@ export function planEnvironment(desired: Desired, observed: Observed, recorded: 
     }
   }
   for (const network of observed.networks) {
-    if (!networks.some((wanted) => wanted.name === network.name)) {
+    if (ours(network) && !networks.some((wanted) => wanted.name === network.name)) {
       steps.push({ do: 'remove-network', id: network.id, name: network.name, why: 'the project has no such network any more' })
     }
   }
   const wantedVolumes = Object.values(model.volumes ?? {}).map((volume) => volume?.name)
   for (const volume of observed.volumes) {
-    if (volume.labels[LABEL.role] === 'data' && !wantedVolumes.includes(volume.name)) {
+    if (volume.labels[LABEL.role] === 'data' && ours(volume) && !wantedVolumes.includes(volume.name)) {
       steps.push({ do: 'remove-volume', name: volume.name, why: 'the project has no such volume any more' })
     }
   }
