@@ -111,7 +111,8 @@ describe('files that a Compose file mounts from the checkout', () => {
   it('go to the path that was written, whatever a Dockerfile would make of it', async () => {
     const odd = [
       '/srv/$HOME/a',
-      '/srv/${PATH}.conf',
+      '/srv/$(id)',
+      '/srv/back\\slash',
       '/srv/two words',
       '/srv/"quoted"',
       "/srv/it's",

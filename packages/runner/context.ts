@@ -1,35 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { UserError } from '@mayfly/core'
-
-/** What the runner says of the job, read once. Nothing after this looks at the process' environment for it. */
-export interface Context {
-  event: { name: string; payload: unknown }
-  /** `owner/name`. */
-  repository: string
-  /** Such as `https://github.com`. */
-  serverUrl: string
-  apiUrl: string
-  workspace: string
-  /** The folder that the runner empties after the job. */
-  temp: string
-  /** URL of this run. */
-  runUrl: string
-  /** A folder that may outlive the job, for tools that are fetched once. */
-  cache: string
-  /** The functions' runtime, shipped beside the bundle; undefined where Mayfly runs from its sources. */
-  runtime: string | undefined
-  /** Whether this machine ends with the job. */
-  hosted: boolean
-  /** The process' environment, for rooms that start programs; each takes from it only what it needs. */
-  environment: Readonly<Record<string, string | undefined>>
-}
+import { type Job, UserError } from '@mayfly/core'
 
 const SHIPPED_RUNTIME = join(import.meta.dirname, 'runtime.mjs')
 
 /** @throws UserError where this is no job of a workflow. */
-export function readContext(environment: Readonly<Record<string, string | undefined>> = process.env): Context {
+export function readContext(environment: Readonly<Record<string, string | undefined>> = process.env): Job {
   const need = (name: string): string => {
     const value = environment[name]
     if (value === undefined || value === '') {
