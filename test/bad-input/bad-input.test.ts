@@ -229,6 +229,14 @@ describe('bad input gets one clear error, and nothing is lost', () => {
     assert.equal(await left(number), 0)
   })
 
+  it('a hosted runner without a host is told in one line that the preview ends with the job', async () => {
+    const number = await open('hosted', HEALTHY)
+    const inputs = { 'dry-run': 'true' }
+    const hosted = await run(number, { inputs, env: { RUNNER_ENVIRONMENT: 'github-hosted' } })
+    assert.match(hosted.log, /^::warning::No host is given: .* ends with the job\.$/m)
+    assert.doesNotMatch((await run(number, { inputs })).log, /No host is given/)
+  })
+
   it('names with every odd character become names that every tool takes', async () => {
     const odd = ['-dash/ÜMLAUT/日本', `long-${'x'.repeat(180)}`, 'UPPER/Case_under.dot']
     for (const branch of odd) {
