@@ -60,7 +60,7 @@ describe('variables for the Compose file', () => {
     const environment = { ONE: '1', EMPTY: '', GITHUB_TOKEN: 'secret' }
     assert.deepEqual(readVariables(['ONE', 'EMPTY'], environment, 'env'), { ONE: '1', EMPTY: '' })
   })
-  for (const name of ['MISSING', 'A=B', '1A', 'A-B', '', '__proto__']) {
+  for (const name of ['MISSING', 'A=B', '1A', 'A-B', '', 'toString', '__proto__']) {
     it(`refuse ${JSON.stringify(name)}`, () => assert.throws(() => readVariables([name], { 'A=B': 'x' }, 'env'), UserError))
   }
 })

@@ -61,7 +61,7 @@ export function readVariables(
 ): Record<string, string> {
   const values: Record<string, string> = {}
   for (const name of names) {
-    const value = environment[name]
+    const value = Object.hasOwn(environment, name) ? environment[name] : undefined
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
       throw new UserError(`${field} holds "${name}", which is not the name of a variable.`)
     if (value === undefined) {
