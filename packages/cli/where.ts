@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { command } from '@mayfly/core'
+import { command, shortHash } from '@mayfly/core'
 import { connectEngine, type Engine } from '@mayfly/engine'
 import { namedTarget, type Target } from '@mayfly/environment'
 import type { Options } from './options.ts'
 
-/** The repository that a folder belongs to, from its remote; a folder without one is its own. */
+/** The repository that a folder belongs to, from its remote; a folder without one is its own, told by its path from others of its name. */
 export interface Repository {
   server: string
   /** `owner/name`. */
@@ -21,7 +21,7 @@ export async function repositoryOf(options: Pick<Options, 'directory' | 'environ
   const match = /^(?:https?:\/\/|ssh:\/\/)?(?:[^@/]*@)?([^/:]+(?::\d+)?)[/:]([^/]+\/[^/]+?)(?:\.git)?\/?$/.exec(remote)
   return {
     server: match?.[1] ?? 'local',
-    name: match?.[2] ?? `local/${basename(options.directory)}`,
+    name: match?.[2] ?? `local/${basename(options.directory)}-${shortHash(options.directory, 6)}`,
     branch: branch === '' || branch === 'HEAD' ? 'detached' : branch,
   }
 }

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { command } from '@mayfly/core'
+import { command, shortHash } from '@mayfly/core'
 import { type Sshd, startSshd } from '../hosts/sshd.ts'
 import { visit } from '../visit.ts'
 
@@ -14,6 +14,8 @@ describe('the same by hand: the mayfly command', () => {
   let root: string
   let folder: string
   let sshd: Sshd
+  let id: string
+  let url: string
 
   before(async () => {
     root = await mkdtemp(join(tmpdir(), 'mayfly-cli-'))
@@ -32,6 +34,9 @@ describe('the same by hand: the mayfly command', () => {
     await git('add', '.')
     await git('-c', 'user.name=a', '-c', 'user.email=a@example.test', 'commit', '--quiet', '--message', 'first')
     sshd = await startSshd()
+    // A folder without a remote is told from others of its name by its path.
+    id = `local-hand${process.pid}-${shortHash(folder, 6)}-trunk`
+    url = `http://${id}.localhost:18091/`
   })
 
   after(async () => {
@@ -39,9 +44,6 @@ describe('the same by hand: the mayfly command', () => {
     await sshd.close()
     await rm(root, { recursive: true, force: true })
   })
-
-  const id = `local-hand${process.pid}-trunk`
-  const url = `http://${id}.localhost:18091/`
 
   it('plans and changes nothing', async () => {
     for (const args of [['plan'], ['up', '--dry-run']]) {
@@ -76,7 +78,7 @@ describe('the same by hand: the mayfly command', () => {
   })
 
   it('keeps two names apart', async () => {
-    assert.equal((await json('up', '--name', 'other')).environment, `local-hand${process.pid}-other`)
+    assert.equal((await json('up', '--name', 'other')).environment, id.replace(/trunk$/, 'other'))
     assert.equal((await visit(url)).body, 'by hand, changed')
   })
 
