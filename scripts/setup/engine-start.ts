@@ -6,22 +6,28 @@ import { type Machine, searchPath, which } from './machine.ts'
 import { must } from './step.ts'
 
 const LOG = '/var/log/mayfly-dockerd.log'
-/** How long an engine with many containers may take to come up, and how long one that died leaves for another that was faster. */
+/** How long an engine with many containers may take to come up. */
 const PATIENCE = 60_000
-const GRACE = 5_000
+/** One that ends at once may have met another that was faster, or one that was killed a moment ago and is not quite gone. */
+const STARTS = 5
+const BETWEEN_STARTS = 2_000
 
 /** Starts the installed engine and waits until `answers` says so: as a service where there is systemd, else in a session of its own. */
 export async function startEngine(machine: Machine, answers: () => Promise<boolean>): Promise<void> {
-  let deadline = Date.now() + PATIENCE
+  const deadline = Date.now() + PATIENCE
+  let starts = 0
+  let endedAt: number | undefined = 0
   if (machine.systemd) await must(['systemctl', 'start', 'docker'])
-  else {
-    await forgetDeadEngine()
-    startDetached(() => {
-      deadline = Math.min(deadline, Date.now() + GRACE)
-    })
-  }
   while (!(await answers())) {
-    if (Date.now() > deadline) {
+    const ended = endedAt !== undefined && Date.now() - endedAt > BETWEEN_STARTS
+    if (!machine.systemd && ended && starts < STARTS) {
+      starts++
+      endedAt = undefined
+      await forgetDeadEngine()
+      startDetached(() => {
+        endedAt = Date.now()
+      })
+    } else if (Date.now() > deadline || (ended && starts === STARTS)) {
       const advice = machine.systemd ? 'journalctl -u docker says why.' : `The end of ${LOG}:\n${await tail()}`
       throw new Error(`The Docker engine was started and does not answer. ${advice}`)
     }
@@ -53,8 +59,9 @@ async function forgetDeadEngine(): Promise<void> {
   ] as const
   for (const [file, program] of files) {
     const pid = Number.parseInt(await readFile(file, 'utf8').catch(() => ''), 10)
-    const name = Number.isInteger(pid) ? await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '') : program
-    if (name.trim() !== program) await rm(file, { force: true })
+    // `pid (name) state ...`: a zombie (Z) still has its name, but it will never answer (proc_pid_stat(5)).
+    const stat = Number.isInteger(pid) ? await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '') : `0 (${program}) R`
+    if (!new RegExp(`\\(${program}\\) [^ZX]`).test(stat)) await rm(file, { force: true })
   }
 }
 
