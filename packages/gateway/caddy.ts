@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { UserError } from '@mayfly/core'
 import { type Engine, execute, readContainerFile } from '@mayfly/engine'
 import { ADMIN_SOCKET, type Port } from './config.ts'
@@ -5,29 +6,52 @@ import { ADMIN_SOCKET, type Port } from './config.ts'
 /** Where Caddy writes each configuration as it loads it, and reads the last one from when it starts (`--resume`). */
 const SAVED = '/config/caddy/autosave.json'
 
-/**
- * The configuration that Caddy runs, as it saved it. Read as a file: ten times cheaper than starting a program inside.
- * `unreadable`: it is being written at this moment.
- */
-export async function loadedConfig(engine: Engine, container: string): Promise<unknown> {
+/** What Caddy runs: the configuration, `undefined` before the first, `unreadable` while it is being written; and its stamp. */
+export interface Loaded {
+  config: unknown
+  /** As sha256sum prints it of the saved file; empty where there is none. */
+  stamp: string
+}
+
+/** The configuration that Caddy runs, as it saved it. Read as a file: ten times cheaper than starting a program inside. */
+export async function loadedConfig(engine: Engine, container: string): Promise<Loaded> {
   const saved = await readContainerFile(engine, container, SAVED)
-  if (typeof saved === 'string') return undefined
+  if (typeof saved === 'string') return { config: undefined, stamp: '' }
+  const stamp = `${createHash('sha256').update(saved.content).digest('hex')}  -`
   try {
-    return JSON.parse(saved.content)
+    return { config: JSON.parse(saved.content), stamp }
   } catch {
-    return 'unreadable'
+    return { config: 'unreadable', stamp }
   }
 }
 
+/** What the compare below ends with where the stamp is another by now (EX_TEMPFAIL of sysexits.h). */
+const OUTDATED = 75
+
 /**
- * Hands Caddy a configuration; it takes it as a whole or stays with what it has.
+ * Compare and set, under a lock: a run that was slow must not put its older picture over a newer one, not even for the
+ * moment until it looks again. In that moment a name could lead to an address that is another preview's by now.
+ */
+const COMPARE_AND_LOAD = `exec 9>/run/mayfly-load.lock && flock 9 || exit 1
+[ "$(sha256sum 2>/dev/null < ${SAVED})" = "$1" ] || exit ${OUTDATED}
+exec caddy reload --config - --address unix/${ADMIN_SOCKET}`
+
+/**
+ * Hands Caddy a configuration, if what it runs is still what `stamp` says; it takes it as a whole or stays with what it has.
+ * Returns `outdated` where somebody else has loaded one in the meantime.
  * Returns `not yet` where Caddy does not answer on its socket (yet).
  * @throws UserError where a port of the host is taken.
  */
-export async function loadConfig(engine: Engine, container: string, config: unknown): Promise<'loaded' | 'not yet'> {
-  const argv = ['caddy', 'reload', '--config', '-', '--address', `unix/${ADMIN_SOCKET}`]
+export async function loadConfig(
+  engine: Engine,
+  container: string,
+  config: unknown,
+  stamp: string,
+): Promise<'loaded' | 'not yet' | 'outdated'> {
+  const argv = ['sh', '-c', COMPARE_AND_LOAD, 'sh', stamp]
   const result = await execute(engine, container, argv, JSON.stringify(config))
   if (result.code === 0) return 'loaded'
+  if (result.code === OUTDATED) return 'outdated'
   const said = result.stderr.trim().split('\n').at(-1) ?? ''
   if (/dial unix|is not running|is restarting|no such container/i.test(said)) return 'not yet'
   const taken = /listen \w+ \S*:(\d+): bind: address already in use/.exec(said)?.[1]

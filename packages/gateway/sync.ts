@@ -35,13 +35,13 @@ export async function syncGateway(engine: Engine, log: Log, gateway = HOST_GATEW
 
 /** The routes that the running gateway has for an environment; asked after a removal, which must leave none. */
 export async function loadedRoutes(engine: Engine, environment: string, gateway = HOST_GATEWAY): Promise<string[]> {
-  const ids = routeIdsOf(await loadedConfig(engine, gateway.container))
+  const ids = routeIdsOf((await loadedConfig(engine, gateway.container)).config)
   return ids.filter((id) => id.split('/')[1] === environment)
 }
 
 /**
- * Loads until what is loaded is what labels say after loading: two runs may each load a picture, and the older
- * picture may come last. Whoever sees that it is not the newest loads again.
+ * Loads until what is loaded is what labels say after loading. Runs that do so at once take turns, and each loads only
+ * over the picture that it has seen: an older one never comes last.
  */
 async function settle(engine: Engine, log: Log, gateway: Gateway, open: readonly Port[]): Promise<Synced> {
   const deadline = Date.now() + PATIENCE
@@ -63,7 +63,9 @@ async function settle(engine: Engine, log: Log, gateway: Gateway, open: readonly
       renewed = true
       continue
     }
-    const [containers, loaded] = await Promise.all([observeContainers(engine), loadedConfig(engine, gateway.container)])
+    // In this order: the containers are then at least as new as what the loaded configuration was made from.
+    const { config: loaded, stamp } = await loadedConfig(engine, gateway.container)
+    const containers = await observeContainers(engine)
     const { routes, ignored } = routesOf(containers.filter((container) => isFor(gateway, container)))
     const wanted = caddyConfig(routes, {
       // What the ports were stays open: a link to the last preview that was closed still gets its page.
@@ -74,8 +76,9 @@ async function settle(engine: Engine, log: Log, gateway: Gateway, open: readonly
     if (isDeepStrictEqual(loaded, wanted)) return { routes, changed }
     // Half a file is one that is being written; a file that stays so was cut off by a full disk.
     const half = loaded === 'unreadable' && torn++ < 20
-    if (half || (await loadConfig(engine, gateway.container, wanted)) === 'not yet') {
-      await new Promise((resolve) => setTimeout(resolve, ASK_EVERY))
+    const answer = half ? 'not yet' : await loadConfig(engine, gateway.container, wanted, stamp)
+    if (answer !== 'loaded') {
+      if (answer === 'not yet') await new Promise((resolve) => setTimeout(resolve, ASK_EVERY))
       continue
     }
     changed = true
