@@ -7,7 +7,6 @@ import { type ActionResult, runAction } from '../action.ts'
 import type { PullRequestAction } from '../github/types.ts'
 import { visit } from '../visit.ts'
 import type { Narrator } from './narrator.ts'
-import { lookUntil } from './patience.ts'
 import { plain } from './plain.ts'
 import { countLeft, type Left, total } from './remains.ts'
 import type { Stage } from './stage.ts'
@@ -110,10 +109,7 @@ async function merge(telling: Telling, url: string): Promise<Left> {
   await step(telling, 'closed', 'removed')
   narrator.show(`\n${boxed(plain(comment(telling)))}`)
   await expect(telling, url, /no preview here/, 404)
-  const left = await lookUntil(
-    () => countLeft(engine, preview),
-    (seen) => total(seen) === 0,
-  )
+  const left = await countLeft(engine, preview)
   narrator.show(`Left of it, counted now: ${describe(left)}.`)
   assert.equal(total(left), 0, 'nothing of the preview is left')
   assert.deepEqual(github.violations, [], "every request is one that GitHub's description allows")
@@ -143,10 +139,7 @@ ${done.errors.join('\n') || done.log.trim()}`)
 }
 
 async function expect({ narrator }: Telling, url: string, body: RegExp, status = 200): Promise<void> {
-  const said = await lookUntil(
-    () => visit(url),
-    (seen) => seen.status === status && body.test(seen.body),
-  )
+  const said = await visit(url)
   const text = said.body.trim()
   // Of a page, the line that counts; of an answer, all of it.
   const shown = text.startsWith('{') ? text : (text.split('\n').find((line) => body.test(line)) ?? '').trim()

@@ -5,7 +5,6 @@ import { previewId, silent } from '@mayfly/core'
 import { connectEngine, observe, observeImages } from '@mayfly/engine'
 import { ownerOf, removeEnvironment } from '@mayfly/environment'
 import { loadedRoutes } from '@mayfly/gateway'
-import { lookUntil } from '../demo/patience.ts'
 import { startGitHub } from '../github/server.ts'
 import type { PullRequestAction } from '../github/types.ts'
 import { visit } from '../visit.ts'
@@ -57,8 +56,7 @@ test("examples/shop's own workflow file, unmodified, run by act: opened, pushed 
     return comments[0]?.body ?? ''
   }
   const answers = async (number: number, expected: RegExp) => {
-    const look = () => visit(url(number, '/api/products'))
-    const products = await lookUntil(look, (seen) => seen.status === 200 && expected.test(seen.body))
+    const products = await visit(url(number, '/api/products'))
     assert.equal(products.status, 200)
     assert.match(products.body, expected)
     assert.equal(products.headers['x-mayfly-revision'], (await github.pullRequest(repository, number)).head)
@@ -67,10 +65,8 @@ test("examples/shop's own workflow file, unmodified, run by act: opened, pushed 
   const isGone = async (number: number) => {
     const left = await observe(engine, { owner, environment: id(number) })
     assert.deepEqual(left, { containers: [], networks: [], volumes: [] })
-    const routes = () => loadedRoutes(engine, id(number))
-    assert.deepEqual(await lookUntil(routes, (loaded) => loaded.length === 0), [])
-    const page = () => visit(url(number))
-    assert.equal((await lookUntil(page, (seen) => seen.status === 404)).status, 404)
+    assert.deepEqual(await loadedRoutes(engine, id(number)), [])
+    assert.equal((await visit(url(number))).status, 404)
   }
   const deployments = (state: string) => github.deployments(repository).filter((deployment) => deployment.state === state)
 
