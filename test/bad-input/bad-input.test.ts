@@ -206,6 +206,16 @@ describe('bad input gets one clear error, and nothing is lost', () => {
     await close(number)
   })
 
+  it('a token that may not even read the pull request ends the run with the line to add', async () => {
+    const closed = `acme/closed${process.pid}`
+    await github.createRepository(closed, { private: true })
+    await github.commit(closed, { branch: 'change', files: HEALTHY })
+    await github.openPullRequest({ repo: closed, head: 'change' })
+    const event = { name: 'pull_request', payload: await github.event(closed, 1, 'opened') }
+    const done = await runAction({ action: 'mayfly', github, repository: closed, event, token: 'nothing' })
+    oneError(done, /permissions:\n[\s\S]*pull-requests: read/)
+  })
+
   it('a label opts in, and taking it off takes the preview away', async () => {
     const number = await open('label', HEALTHY)
     const inputs = { label: 'preview' }
