@@ -1,1 +1,8 @@
-export {}
+export { hasBlob, readBlob, streamBlob } from './blob.ts'
+export { openRegistry, type Registry, type RegistryOptions } from './connection.ts'
+export * from './copy.ts'
+export * from './credentials.ts'
+export { deleteManifest, headManifest, readManifest, type Stored, writeManifest } from './manifest.ts'
+export { type BlobSource, pushBlob } from './push-blob.ts'
+export { type Attachment, attach, attachAll, fallbackTag, listReferrers } from './referrers.ts'
+export * from './tags.ts'

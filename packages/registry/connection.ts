@@ -1,0 +1,113 @@
+import http, { type IncomingMessage } from 'node:http'
+import https from 'node:https'
+import type { Readable } from 'node:stream'
+import type { Log } from '@mayfly/core'
+import type { Credentials } from './credentials.ts'
+import { limiter } from './limit.ts'
+
+/** A connection to one registry. What is inside stays inside this room. */
+export interface Registry {
+  /** As users write it, such as `ghcr.io` or `127.0.0.1:5000`. */
+  readonly host: string
+  /** How many requests were sent, for measurements. */
+  readonly requests: number
+  /** @internal */
+  readonly inside: Inside
+}
+
+export interface Inside {
+  origin: string
+  credentials: Credentials
+  /** Authorization header by scope. */
+  tokens: Map<string, Promise<string | undefined>>
+  slot: <T>(work: () => Promise<T>) => Promise<T>
+  agent: http.Agent
+  log: Log
+  /** Milliseconds before the first repetition; each further one waits twice as long. */
+  pause: number
+  count: { requests: number }
+}
+
+export interface RegistryOptions {
+  host: string
+  credentials: Credentials
+  log: Log
+  /** Requests under way at once. */
+  concurrency?: number
+  /** PEM of an authority to trust besides the usual ones. */
+  ca?: string
+  pause?: number
+}
+
+/** Connections are kept open: a push is a dozen small requests. Nothing is asked yet. */
+export function openRegistry({ host, credentials, log, concurrency = 6, ca, pause = 250 }: RegistryOptions): Registry {
+  const plain = isLoopback(host)
+  const settings = { keepAlive: true, maxSockets: concurrency + 2 }
+  const agent = plain ? new http.Agent(settings) : new https.Agent({ ...settings, ...(ca === undefined ? {} : { ca }) })
+  const count = { requests: 0 }
+  const origin = `${plain ? 'http' : 'https'}://${host === 'docker.io' ? 'registry-1.docker.io' : host}`
+  const inside = { origin, credentials, tokens: new Map(), slot: limiter(concurrency), agent, log, pause, count }
+  return {
+    host,
+    inside,
+    get requests() {
+      return count.requests
+    },
+  }
+}
+
+/** The same hosts that Docker speaks plain HTTP to: 127.0.0.0/8, ::1 and localhost. */
+function isLoopback(host: string): boolean {
+  return /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/.test(host)
+}
+
+export interface Answer {
+  status: number
+  headers: http.IncomingHttpHeaders
+  url: URL
+  body: IncomingMessage
+}
+
+export interface Sent {
+  method: string
+  url: URL
+  headers: Record<string, string>
+  body?: Uint8Array | Readable | undefined
+}
+
+/** How long a registry may keep silent, in milliseconds. */
+const SILENCE = 60_000
+
+/** Sends one request as it is. @throws where the connection breaks or nothing comes for a minute. */
+export function send(inside: Inside, { method, url, headers, body }: Sent): Promise<Answer> {
+  inside.count.requests++
+  const local = url.origin === inside.origin
+  const client = url.protocol === 'http:' ? http : https
+  return new Promise((resolve, reject) => {
+    const request = client.request(url, { method, headers, ...(local ? { agent: inside.agent } : {}) }, (response) =>
+      resolve({ status: response.statusCode ?? 0, headers: response.headers, url, body: response }),
+    )
+    request.setTimeout(SILENCE, () => request.destroy(Object.assign(new Error('no answer for a minute'), { code: 'ETIMEDOUT' })))
+    request.on('error', reject)
+    if (body === undefined || body instanceof Uint8Array) request.end(body)
+    else {
+      body.on('error', (error) => request.destroy(error))
+      body.pipe(request)
+    }
+  })
+}
+
+/** The whole body, at most `limit` bytes. */
+export async function readBody({ body }: Answer, limit: number): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    size += chunk.length
+    if (size > limit) {
+      body.destroy()
+      throw new Error(`it is larger than ${limit} bytes`)
+    }
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}
