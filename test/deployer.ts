@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { makeArtifacts, planArtifacts, toolsOf } from '@mayfly/artifact'
+import { makeArtifacts, planArtifacts, registriesOf, toolsOf } from '@mayfly/artifact'
 import { silent } from '@mayfly/core'
 import type { Engine } from '@mayfly/engine'
 import { type Deployed, deploy, previewTarget, type Target } from '@mayfly/environment'
@@ -45,6 +45,9 @@ export async function deployerOf(
         revision,
         source: '',
         committedAt: new Date(0),
+        registries: registriesOf(process.env, silent),
+        dirty: '',
+        ttl: undefined,
         registry: undefined,
         tools: toolsOf(process.env, tmpdir(), undefined),
         log: silent,

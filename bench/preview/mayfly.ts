@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { type ArtifactRequest, makeArtifacts, planArtifacts, toolsOf } from '@mayfly/artifact'
+import { type ArtifactRequest, makeArtifacts, planArtifacts, registriesOf, toolsOf } from '@mayfly/artifact'
 import { hostName, parseDuration, silent } from '@mayfly/core'
 import type { Engine } from '@mayfly/engine'
 import { deploy, previewTarget, removeEnvironment, type Target } from '@mayfly/environment'
@@ -90,6 +90,9 @@ async function prepare(engine: Engine, checkout: StackCheckout, repository: stri
     revision,
     source: `https://bench.test/${repository}`,
     committedAt,
+    registries: registriesOf(process.env, silent),
+    dirty: '',
+    ttl: undefined,
     registry: undefined,
     tools: toolsOf(process.env, tmpdir(), undefined),
     log: silent,

@@ -31,7 +31,8 @@ function cureOf(problems: readonly Problem[], entry: string): string | undefined
   const native = problems.find(({ text }) => /No loader is configured for "\.node" files/.test(text))
   if (native !== undefined) {
     const name = /(?:.*node_modules\/)((?:@[^/]+\/)?[^/]+)/.exec(native.text)?.[1]
-    return `${name ?? 'A package'} brings a native module, which cannot be bundled: give ${entry.replace(/\/[^/]*$/, '')} a Dockerfile and make it a service of its own.`
+    const folder = entry.replace(/\/[^/]*$/, '')
+    return `${name ?? 'A package'} brings a native module, which cannot be bundled. Write in ${folder}/package.json: "mayfly": { "external": ["${name ?? 'its-name'}"] }; it then goes into the image as it is installed.`
   }
   const packages = problems.flatMap(({ text }) => /^Could not resolve "([^./"][^"]*)"/.exec(text)?.[1] ?? [])
   if (packages.length === 0) return undefined

@@ -3,12 +3,17 @@ import { tmpdir } from 'node:os'
 import { join, relative, resolve, sep } from 'node:path'
 import { command, type Log, UserError } from '@mayfly/core'
 import { explainBundleErrors } from './bundle-errors.ts'
+import { type PortableName, portableNames, renamePaths } from './portable.ts'
 
 /** A function as one file. */
 export interface Bundle {
   code: string
   /** Its source map, with the sources' text. */
   map: string
+  /** The files of the checkout that went in, relative to it; packages are not among them. */
+  sources: string[]
+  /** Absolute paths of the files of packages that went in. */
+  packages: string[]
 }
 
 export interface BundleRequest {
@@ -21,6 +26,8 @@ export interface BundleRequest {
   node: number
   /** A node_modules folder to look in besides those of the checkout. */
   dependencies: string | undefined
+  /** Packages to leave out: they lie beside the bundle in the image. */
+  external: readonly string[]
   log: Log
 }
 
@@ -48,6 +55,7 @@ export async function bundle(request: BundleRequest): Promise<Bundle> {
       '--charset=utf8',
       '--color=false',
     ]
+    for (const name of request.external) options.push(`--external:${name}`, `--external:${name}/*`)
     options.push('--sourcemap=linked', '--sources-content=true', '--log-limit=20', '--log-level=warning', `--banner:js=${BANNER}`)
     const result = await command([request.esbuild, request.entry, ...options, `--outfile=${outfile}`, `--metafile=${metafile}`], {
       cwd: request.root,
@@ -64,7 +72,18 @@ export async function bundle(request: BundleRequest): Promise<Bundle> {
     }
     if (result.stderr.trim() !== '') request.log.warn(result.stderr.trim())
     const [code, map] = await Promise.all([readFile(outfile, 'utf8'), readFile(`${outfile}.map`, 'utf8')])
-    return { code: withoutPlace(code, request), map: rebase(map, directory, request) }
+    const name = portableNames(meta.inputs)
+    const files = meta.inputs.filter((input) => !/^(?:<|\(disabled\):)/.test(input))
+    const isPackage = (input: string) => /(?:^|\/)node_modules\//.test(input)
+    return {
+      code: renamePaths(code, name),
+      map: rebase(map, directory, request, name),
+      sources: files.filter((input) => !isPackage(input)).sort(),
+      packages: files
+        .filter(isPackage)
+        .map((input) => resolve(request.root, input))
+        .sort(),
+    }
   } finally {
     await rm(directory, { recursive: true, force: true })
   }
@@ -101,22 +120,13 @@ function readMeta(text: string): { inputs: string[]; exports: string[] } {
   return { inputs: Object.keys(meta.inputs ?? {}), exports }
 }
 
-/** Where this machine keeps dependencies must not change the bytes, and so the key, of what is built. */
-function withoutPlace(code: string, request: BundleRequest): string {
-  if (request.dependencies === undefined) return code
-  return code.replaceAll(`${relative(request.root, request.dependencies)}/`, 'node_modules/')
-}
-
 /** Makes the sources' paths relative to the checkout: a stack trace then names the file as its author knows it. */
-function rebase(text: string, directory: string, request: BundleRequest): string {
+function rebase(text: string, directory: string, request: BundleRequest, name: PortableName): string {
   const map: unknown = JSON.parse(text)
   if (typeof map !== 'object' || map === null || !('sources' in map) || !Array.isArray(map.sources))
     throw new Error('esbuild wrote no source map')
-  const sources = map.sources.map((source: unknown) => {
-    const path = resolve(directory, String(source))
-    if (request.dependencies !== undefined && isInside(path, request.dependencies))
-      return `node_modules/${relative(request.dependencies, path)}`
-    return relative(request.root, path)
+  return JSON.stringify({
+    ...map,
+    sources: map.sources.map((source) => name(relative(request.root, resolve(directory, String(source))))),
   })
-  return JSON.stringify({ ...map, sources })
 }

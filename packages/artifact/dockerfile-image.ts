@@ -10,7 +10,7 @@ import { imageLabels } from './labels.ts'
 import { nameArtifact } from './name.ts'
 import { needsOf } from './order.ts'
 import type { Shelf } from './present.ts'
-import type { ArtifactRequest, PlannedBuild } from './request.ts'
+import { type ArtifactRequest, engineOf, type PlannedBuild } from './request.ts'
 
 /** A build that is planned, and what it will be called. @throws UserError where the Dockerfile cannot be read. */
 export async function planBuild(
@@ -38,7 +38,7 @@ export async function planBuild(
   }
   const key = await buildKey(inputs, request.tools.env.PATH ?? '')
   const name = nameArtifact(request, service)
-  const present = shelf(name, key)
+  const present = await shelf(name, key)
   return {
     kind: 'build',
     service: service.name,
@@ -69,12 +69,12 @@ export async function runBuild(
   const files = { [file]: planned.dockerfile, [`${file}.dockerignore`]: `${planned.ignore}\n**/.git\n` }
   const shown = relative(request.project.root, source.context) || '.'
   const { reference } = await withFolder(files, (folder) =>
-    build(request.engine, {
+    build(engineOf(request), {
       name: service.name,
       context: source.context,
       dockerfile: `${folder}/${file}`,
       args: source.args,
-      labels: { ...source.labels, ...imageLabels(request, service.name, name, planned.key) },
+      labels: { ...source.labels, ...imageLabels(request, service.name, name, { key: planned.key }) },
       target: source.target,
       platform: source.platform,
       secrets: source.secrets,

@@ -1,30 +1,39 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, relative } from 'node:path'
 import { command, UserError } from '@mayfly/core'
-import { build, ensureImage, inspectImage } from '@mayfly/engine'
+import { inspectImage, loadArchive } from '@mayfly/engine'
+import { assemble, type Base, type Image, layerOf, thinArchive } from '@mayfly/oci'
 import type { FunctionSource, Service } from '@mayfly/project'
-import { FILES, HEALTH_PATH, PORT, runtimeEntry } from '@mayfly/runtime'
+import { runtimeEntry } from '@mayfly/runtime'
 import semver from 'semver'
+import { baseInEngine, baseInRegistry, ensureBase } from './base.ts'
 import { bundle } from './bundle.ts'
 import { installDependencies } from './dependencies.ts'
-import { withFolder } from './folder.ts'
+import { packageEntries } from './external.ts'
+import { functionEntries, runOf } from './function-layout.ts'
+import { areSame, inputsBeyond, writeInputs } from './inputs.ts'
 import { functionKey } from './key.ts'
-import { imageLabels } from './labels.ts'
-import { nameArtifact } from './name.ts'
+import { imageLabels, saidOnly } from './labels.ts'
+import { keyTag, nameArtifact } from './name.ts'
 import type { Shelf } from './present.ts'
-import type { ArtifactRequest, PlannedFunction, Tools } from './request.ts'
+import { pushImage } from './push.ts'
+import { type ArtifactRequest, engineOf, type FunctionContent, type PlannedFunction, type Tools } from './request.ts'
+import { hashAbove, isLocked, treeOf } from './tree.ts'
 
 /** Node.js versions that functions run on, the preferred one first; odd ones live half a year. */
 const MAJORS = [24, 26, 22, 20, 28, 25, 27, 23, 21]
 
-/** The programs that functions are made with. */
+/** The programs that functions are made with, found when they are first needed. */
 export interface Workshop {
-  esbuild: string
+  esbuild: () => Promise<string>
   /** The runtime as one file. */
-  runtime: string
+  runtime: () => Promise<string>
 }
 
-/** Bundles the function; that alone says whether it has changed. @throws UserError with file and line where it does not compile. */
+/**
+ * Finds out whether a function was built before, from what git says of its folder; where it was not, or git cannot say,
+ * bundles it. @throws UserError with file and line where it does not compile.
+ */
 export async function planFunction(
   request: ArtifactRequest,
   service: Service,
@@ -33,60 +42,156 @@ export async function planFunction(
   workshop: Workshop,
 ): Promise<PlannedFunction> {
   const { root } = request.project
-  const node = nodeMajor(source.node, `${relative(root, source.directory)}/package.json: engines.node`)
-  const dependencies = await installDependencies(source.directory, root, request.tools, request.log)
-  const { esbuild, runtime } = workshop
-  const bundled = await bundle({ esbuild, root, entry: source.entry, node, dependencies, log: request.log })
-  const base = `node:${node}-slim`
-  const files = { [FILES.runtime]: runtime, [FILES.handler]: bundled.code, [FILES.map]: bundled.map }
-  const planned = { kind: 'function', service: service.name, source, base, files, dockerfile: dockerfileOf(base) } as const
-  const name = nameArtifact(request, service)
-  const facts = await inspectImage(request.engine, base)
-  const key = facts === undefined ? '' : keyOf(planned, service, facts.id)
-  const present = shelf(name, key)
-  const built = facts === undefined ? `The engine does not have ${base} yet.` : 'Nothing was built from this code yet.'
-  const why = present === undefined ? built : 'It was built from the same code before.'
-  return { ...planned, key, name: name.name, present, action: present === undefined ? 'build' : 'reuse', why }
+  const file = `${relative(root, source.directory)}/package.json`
+  const node = nodeMajor(source.node, `${file}: engines.node`)
+  const reference = source.base ?? `node:${node}-slim`
+  const base =
+    request.registry === undefined
+      ? await baseInEngine(request, reference)
+      : await baseInRegistry(
+          request,
+          reference,
+          source.base === undefined ? `${file}: the base of Node.js ${node}` : `${file}: mayfly.base`,
+        )
+  const planned = {
+    kind: 'function',
+    service: service.name,
+    source,
+    node,
+    reference,
+    base,
+    name: nameArtifact(request, service).name,
+  } as const
+  const locked = Object.keys(source.dependencies).length === 0 || isLocked(root, source.directory)
+  if (base !== undefined && locked) {
+    const key = await keyOf(request, service, planned, base, workshop)
+    const present = await shelf(nameArtifact(request, service), key, (labels) => areSame(root, labels))
+    if (present !== undefined) {
+      return {
+        ...planned,
+        key,
+        present,
+        content: undefined,
+        action: 'reuse',
+        why: 'Its folder, base and tools are those of an earlier build.',
+      }
+    }
+  }
+  const content = await contentOf(request, planned, workshop)
+  const key = base === undefined ? '' : await keyOf(request, service, planned, base, workshop, locked ? undefined : content)
+  const present = base === undefined || locked ? undefined : await shelf(nameArtifact(request, service), key)
+  const why = present === undefined ? 'Nothing was built from this code yet.' : 'It was built from the same code before.'
+  const unknown = `The engine does not have ${reference} yet.`
+  return {
+    ...planned,
+    key,
+    present,
+    content,
+    action: present === undefined ? 'build' : 'reuse',
+    why: base === undefined ? unknown : why,
+  }
 }
 
-/** The key of a function whose base image may have had to be pulled first. */
-export async function finalKey(request: ArtifactRequest, service: Service, planned: PlannedFunction): Promise<string> {
-  const facts = await ensureImage(request.engine, planned.base, request.log)
-  return keyOf(planned, service, facts.id)
+async function contentOf(
+  request: ArtifactRequest,
+  { source, node }: Pick<PlannedFunction, 'source' | 'node'>,
+  workshop: Workshop,
+): Promise<FunctionContent> {
+  const { root } = request.project
+  const [dependencies, esbuild, runtime] = await Promise.all([
+    installDependencies(source.directory, root, request.tools, request.log),
+    workshop.esbuild(),
+    workshop.runtime(),
+  ])
+  const { entry, external } = source
+  const bundled = await bundle({ esbuild, root, entry, node, dependencies, external, log: request.log })
+  const beyond = await inputsBeyond(root, source.directory, bundled.sources, request.tools.env.PATH ?? '')
+  return { bundle: bundled, runtime, dependencies, inputs: writeInputs(beyond) }
 }
 
-/** Builds and returns the reference to deploy. */
+/** @param content where no lock file says what the dependencies are: then only the bundle itself does. */
+async function keyOf(
+  request: ArtifactRequest,
+  service: Service,
+  { source, node }: Pick<PlannedFunction, 'source' | 'node'>,
+  base: Base,
+  workshop: Workshop,
+  content?: FunctionContent,
+): Promise<string> {
+  const { root } = request.project
+  const [tree, above, runtime] = await Promise.all([
+    treeOf(root, source.directory, request.tools.env.PATH ?? ''),
+    hashAbove(root, source.directory),
+    workshop.runtime(),
+  ])
+  return functionKey({
+    service: service.name,
+    version: source.version,
+    folder: relative(root, source.directory),
+    tree: tree.hash,
+    above,
+    node,
+    base: base.digest,
+    runtime,
+    bundle: content?.bundle.code,
+  })
+}
+
+/** An image for the engine's own store, or for a registry. Returns the reference to deploy. */
 export async function buildFunction(
   request: ArtifactRequest,
   service: Service,
   planned: PlannedFunction,
-  key: string,
-): Promise<string> {
+  workshop: Workshop,
+): Promise<{ reference: string; key: string }> {
+  const base = planned.base ?? (await ensureBase(request, planned.reference))
+  const content = planned.content ?? (await contentOf(request, planned, workshop))
+  const locked = Object.keys(planned.source.dependencies).length === 0 || isLocked(request.project.root, planned.source.directory)
+  const key = planned.key || (await keyOf(request, service, planned, base, workshop, locked ? undefined : content))
+  const image = await assembleFunction(request, service, planned, content, base, key)
   const name = nameArtifact(request, service)
-  const { reference } = await withFolder({ ...planned.files, Dockerfile: planned.dockerfile }, (folder) =>
-    build(request.engine, {
-      name: service.name,
-      context: folder,
-      dockerfile: `${folder}/Dockerfile`,
-      args: { MAYFLY_NAME: service.name, MAYFLY_REVISION: request.revision },
-      labels: imageLabels(request, service.name, name, key),
-      target: undefined,
-      platform: undefined,
-      secrets: [],
-      tag: name.tag,
-      push: request.registry !== undefined,
-      epoch: Math.floor(request.committedAt.getTime() / 1000),
-      log: request.log,
-    }),
-  )
-  return reference
+  if (request.registry !== undefined) {
+    return { key, reference: await pushImage(request, image, name, [keyTag(key)]) }
+  }
+  await loadArchive(engineOf(request), thinArchive(image, name.tag))
+  const facts = await inspectImage(engineOf(request), name.tag)
+  // Classic store: the id is the configuration's digest. containerd's: the manifest's.
+  if (facts === undefined || (facts.id !== image.config.digest && facts.id !== image.manifest.digest)) {
+    throw new Error(`The engine made ${facts?.id ?? 'nothing'} of ${image.config.digest} (${name.tag}).`)
+  }
+  return { key, reference: facts.id }
+}
+
+async function assembleFunction(
+  request: ArtifactRequest,
+  service: Service,
+  { source, node }: PlannedFunction,
+  content: FunctionContent,
+  base: Base,
+  key: string,
+): Promise<Image> {
+  const mtime = Math.floor(request.committedAt.getTime() / 1000)
+  const { ttl, license, dependencies } = source
+  const facts = { key, base, runtime: `node${node}`, inputs: content.inputs, ttl, license, dependencies }
+  const labels = saidOnly(imageLabels(request, service.name, nameArtifact(request, service), facts))
+  const packages = await packageEntries(source, request.project.root, content.dependencies)
+  // Packages lie below: they change seldom, and a push of new code then sends the code alone.
+  const layers = [...(packages.length === 0 ? [] : [layerOf(packages, 0, true)]), layerOf(functionEntries(content), mtime, false)]
+  return assemble({
+    base,
+    layers,
+    run: runOf(service.name, request.revision),
+    labels,
+    annotations: labels,
+    created: request.committedAt,
+  })
 }
 
 /** The runtime as one file: as it was shipped, or from its sources. */
-export async function readRuntime(tools: Tools, esbuild: string): Promise<string> {
+export async function readRuntime(tools: Tools, esbuild: () => Promise<string>): Promise<string> {
   if (tools.runtime !== undefined) return readFile(tools.runtime, 'utf8')
   const options = ['--bundle', '--platform=node', '--format=esm', '--target=node20', '--log-level=warning']
-  const result = await command([esbuild, runtimeEntry(), ...options], { cwd: dirname(runtimeEntry()), env: {} })
+  const result = await command([await esbuild(), runtimeEntry(), ...options], { cwd: dirname(runtimeEntry()), env: {} })
   if (result.code !== 0) throw new Error(`The runtime could not be bundled: ${result.stderr}`)
   return result.stdout
 }
@@ -102,31 +207,4 @@ export function nodeMajor(range: string | undefined, field: string): number {
     })
   }
   return major
-}
-
-function keyOf(planned: Pick<PlannedFunction, 'source' | 'files' | 'dockerfile'>, service: Service, base: string): string {
-  const { source, files, dockerfile } = planned
-  return functionKey({ service: service.name, name: source.name, version: source.version, files, dockerfile, base })
-}
-
-/**
- * How a function's image is made. The user is a number because only numbers work on every base; on Node's own images
- * 1000 is `node`. The commit comes as an argument: it is no part of the key.
- */
-function dockerfileOf(base: string): string {
-  const check = `require('node:http').get({port:process.env.PORT,path:'${HEALTH_PATH}',timeout:2000},(r)=>process.exit(r.statusCode===200?0:1)).on('error',()=>process.exit(1))`
-  return [
-    `FROM ${base}`,
-    `ENV NODE_ENV=production HOME=/tmp PORT=${PORT}`,
-    'WORKDIR /app',
-    `COPY --chmod=0644 ${Object.values(FILES).join(' ')} /app/`,
-    'USER 1000:1000',
-    `EXPOSE ${PORT}`,
-    `HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --start-interval=200ms CMD ${JSON.stringify(['node', '-e', check])}`,
-    `CMD ${JSON.stringify(['node', '--enable-source-maps', `/app/${FILES.runtime}`])}`,
-    'ARG MAYFLY_NAME',
-    'ARG MAYFLY_REVISION',
-    'ENV MAYFLY_NAME=$MAYFLY_NAME MAYFLY_REVISION=$MAYFLY_REVISION',
-    '',
-  ].join('\n')
 }

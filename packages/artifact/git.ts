@@ -32,7 +32,7 @@ export async function trackedFiles(folder: string, path: string): Promise<Tracke
 }
 
 /** A checkout is hostile: nothing in it, and nothing in our environment, makes git start another program. */
-function git(folder: string, path: string, args: readonly string[]): Promise<CommandResult> {
+export function git(folder: string, path: string, args: readonly string[]): Promise<CommandResult> {
   const quiet = ['core.fsmonitor=false', 'core.hooksPath=/dev/null', 'safe.directory=*', 'safe.bareRepository=explicit']
   return command(['git', '-C', folder, ...quiet.flatMap((setting) => ['-c', setting]), ...args], {
     env: {

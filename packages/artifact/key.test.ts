@@ -73,14 +73,29 @@ test('the order of arguments, the place of the Dockerfile and a comment in the i
   assert.equal(await buildKey(same, process.env.PATH ?? ''), await buildKey(inputs(), process.env.PATH ?? ''))
 })
 
-test('code, map, runtime, base and version change a function’s key', () => {
-  const one = { service: 'f', name: 'f', version: '1.0.0', files: { a: '1', b: '2' }, dockerfile: 'FROM x', base: 'sha256:a' }
+test('folder, what lies above it, runtime, base, version and, without a lock file, the bundle change a function’s key', () => {
+  const one = {
+    service: 'f',
+    version: '1.0.0',
+    folder: 'functions/f',
+    tree: 'a',
+    above: { 'package-lock.json': '1' },
+    node: 24,
+    base: 'sha256:a',
+    runtime: 'r',
+    bundle: undefined,
+  }
   const others = [
-    { files: { a: '1', b: '3' } },
-    { files: { a: '2', b: '1' } },
-    { base: 'sha256:b' },
+    { service: 'g' },
     { version: '1.0.1' },
-    { dockerfile: 'FROM y' },
+    { folder: 'f' },
+    { tree: 'b' },
+    { above: { 'package-lock.json': '2' } },
+    { above: {} },
+    { node: 22 },
+    { base: 'sha256:b' },
+    { runtime: 's' },
+    { bundle: 'code' },
   ]
   const keys = [one, ...others.map((other) => ({ ...one, ...other }))].map(functionKey)
   assert.equal(new Set(keys).size, keys.length)

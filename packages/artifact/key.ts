@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto'
 import { isAbsolute } from 'node:path'
 import type { BuildSource } from '@mayfly/project'
 import { hashContext } from './context.ts'
+import { ESBUILD } from './esbuild-pin.ts'
 import { parseIgnore, readIgnore } from './ignore.ts'
 
 /** Part of every key: raised when the same inputs start to make another image. */
-const BUILDER = 'mayfly-1'
+const BUILDER = 'mayfly-2'
 
 /** What a build's key is made of, besides the files. */
 export interface BuildInputs {
@@ -48,21 +49,34 @@ export async function buildKey(inputs: BuildInputs, path: string): Promise<strin
   })
 }
 
-/** The key of a function's image. */
+/** The key of a function's image: nothing in it needs the function to be bundled first, unless no lock file pins what it depends on. */
 export function functionKey(inputs: {
   service: string
-  name: string
   version: string | undefined
-  /** What goes into the image, by file name. */
-  files: Readonly<Record<string, Uint8Array | string>>
-  dockerfile: string
-  /** The id of the base image. */
+  /** Relative to the checkout. */
+  folder: string
+  /** Git's hash of the folder. */
+  tree: string
+  /** Hashes of the files above it that have a say, by path. */
+  above: Readonly<Record<string, string>>
+  /** Major version of Node.js. */
+  node: number
+  /** Digest of the base image. */
   base: string
+  /** The runtime's code. */
+  runtime: string
+  /** The bundle's code where the folder alone does not determine it. */
+  bundle: string | undefined
 }): string {
-  const files = Object.fromEntries(
-    Object.entries(inputs.files).map(([name, content]) => [name, createHash('sha256').update(content).digest('hex')]),
-  )
-  return hashOf({ ...inputs, version: inputs.version ?? '', files })
+  const { runtime, bundle, version, ...rest } = inputs
+  const hash = (text: string) => createHash('sha256').update(text).digest('hex')
+  return hashOf({
+    ...rest,
+    version: version ?? '',
+    runtime: hash(runtime),
+    bundle: bundle === undefined ? '' : hash(bundle),
+    esbuild: ESBUILD.version,
+  })
 }
 
 function hashOf(inputs: Record<string, unknown>): string {

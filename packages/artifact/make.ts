@@ -1,13 +1,15 @@
 import { inspectImage } from '@mayfly/engine'
 import type { Service } from '@mayfly/project'
+import { PORT } from '@mayfly/runtime'
 import { runBuild } from './dockerfile-image.ts'
-import { buildFunction, finalKey } from './function-image.ts'
+import { buildFunction, type Workshop } from './function-image.ts'
 import { buildFiles, filesKey } from './mounted-files.ts'
 import { nameArtifact } from './name.ts'
 import { inBuildOrder } from './order.ts'
-import { digestOf, readShelf, takePresent } from './present.ts'
+import { openWorkshop } from './plan.ts'
+import { digestOf, takePresent } from './present.ts'
 import { makeImage } from './ready-image.ts'
-import type { Artifact, ArtifactRequest, PlannedArtifact, PlannedFiles } from './request.ts'
+import { type Artifact, type ArtifactRequest, engineOf, type PlannedArtifact, type PlannedFiles } from './request.ts'
 import { allOrEveryError, limiter } from './settle.ts'
 
 /** More at once only fight for the engine's processors. */
@@ -19,85 +21,70 @@ interface Made {
   base: string
 }
 
+interface Shop {
+  request: ArtifactRequest
+  workshop: Workshop
+  slot: ReturnType<typeof limiter>
+  making: Map<string, Promise<Made>>
+}
+
 /**
  * Builds and pulls what is missing, at most three at a time. In the order of the project's services.
  * @throws UserError naming every build that failed, with its step and last lines.
  */
 export async function makeArtifacts(request: ArtifactRequest, planned: readonly PlannedArtifact[]): Promise<Artifact[]> {
   const { services } = request.project
-  const slot = limiter(AT_ONCE)
   const making = new Map<string, Promise<Made>>()
+  const shop: Shop = { request, workshop: openWorkshop(request), slot: limiter(AT_ONCE), making }
   for (const service of inBuildOrder(services)) {
     const plan = planned.find((one) => one.service === service.name)
     if (plan === undefined) throw new Error(`${service.name} was not planned`)
-    making.set(service.name, make(request, service, plan, making, slot))
+    making.set(service.name, make(shop, service, plan))
   }
   const made = await allOrEveryError(services.flatMap((service) => making.get(service.name) ?? []))
   return made.map(({ artifact }) => artifact)
 }
 
-async function make(
-  request: ArtifactRequest,
-  service: Service,
-  planned: PlannedArtifact,
-  making: ReadonlyMap<string, Promise<Made>>,
-  slot: ReturnType<typeof limiter>,
-): Promise<Made> {
-  if (planned.kind === 'files') return makeWithFiles(request, service, planned, making, slot)
+async function make(shop: Shop, service: Service, planned: PlannedArtifact): Promise<Made> {
+  const { request, slot } = shop
   if (planned.kind === 'image') return { artifact: await slot(() => makeImage(request, planned)), base: planned.name }
   if (planned.present !== undefined) {
     const artifact = await takePresent(request, service, planned.present)
-    if (artifact !== undefined) return { artifact, base: planned.present.tag }
+    if (artifact !== undefined) return { artifact, base: planned.present.from }
   }
-  const base = nameArtifact(request, service).tag
-  if (planned.kind === 'build') {
-    const bases = new Map<string, string>()
-    for (const name of planned.needs) {
-      const needed = await making.get(name)
-      if (needed !== undefined) bases.set(name, needed.base)
-    }
-    const reference = await slot(() => runBuild(request, service, planned, bases))
-    return { artifact: await describe(request, service, planned.key, reference), base }
+  if (planned.kind === 'files') return makeWithFiles(shop, service, planned)
+  if (planned.kind === 'function') {
+    return slot(async () => {
+      const { key, reference } = await buildFunction(request, service, planned, shop.workshop)
+      return described(request, service, key, reference, [PORT])
+    })
   }
-  return slot(async () => {
-    const key = await finalKey(request, service, planned)
-    // The key was open until the base image was there: only now can it be looked up.
-    const present = planned.key === key ? undefined : (await readShelf(request))(nameArtifact(request, service), key)
-    const artifact = present === undefined ? undefined : await takePresent(request, service, present)
-    if (present !== undefined && artifact !== undefined) return { artifact, base: present.tag }
-    return { artifact: await describe(request, service, key, await buildFunction(request, service, planned, key)), base }
-  })
+  const bases = new Map<string, string>()
+  for (const name of planned.needs) {
+    const needed = await shop.making.get(name)
+    if (needed !== undefined) bases.set(name, needed.base)
+  }
+  const reference = await slot(() => runBuild(request, service, planned, bases))
+  return described(request, service, planned.key, reference, await portsOf(request, reference))
 }
 
 /** What is under the files first, then the files: where both are there already, neither is built. */
-async function makeWithFiles(
-  request: ArtifactRequest,
-  service: Service,
-  planned: PlannedFiles,
-  making: ReadonlyMap<string, Promise<Made>>,
-  slot: ReturnType<typeof limiter>,
-): Promise<Made> {
-  const tag = nameArtifact(request, service).tag
-  if (planned.present !== undefined) {
-    const artifact = await takePresent(request, service, planned.present)
-    if (artifact !== undefined) return { artifact, base: planned.present.tag }
-  }
-  const inner = await make(request, service, planned.inner, making, slot)
+async function makeWithFiles(shop: Shop, service: Service, planned: PlannedFiles): Promise<Made> {
+  const { request, slot } = shop
+  const inner = await make(shop, service, planned.inner)
   const key = filesKey(inner.artifact.key, planned.files)
   const reference = await slot(() => buildFiles(request, service, inner.base, key))
-  return { artifact: await describe(request, service, key, reference), base: tag }
+  return described(request, service, key, reference, await portsOf(request, reference))
 }
 
-async function describe(request: ArtifactRequest, service: Service, key: string, reference: string): Promise<Artifact> {
-  const facts = await inspectImage(request.engine, reference)
-  return {
-    service: service.name,
-    name: nameArtifact(request, service).name,
-    reference,
-    digest: digestOf(reference),
-    revision: request.revision,
-    key,
-    reused: false,
-    ports: facts?.ports ?? [],
-  }
+async function portsOf(request: ArtifactRequest, reference: string): Promise<number[]> {
+  return (await inspectImage(engineOf(request), reference))?.ports ?? []
+}
+
+function described(request: ArtifactRequest, service: Service, key: string, reference: string, ports: number[]): Made {
+  const { name, tag } = nameArtifact(request, service)
+  const { revision } = request
+  const artifact = { service: service.name, name, reference, digest: digestOf(reference), revision, key, reused: false, ports }
+  // In a registry a tag can be moved by others while this runs; what a build starts from is named by its digest.
+  return { artifact, base: request.registry === undefined ? tag : reference }
 }

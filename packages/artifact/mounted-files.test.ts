@@ -8,6 +8,7 @@ import { connectEngine, docker, type Engine } from '@mayfly/engine'
 import type { ComposeMount } from '@mayfly/project'
 import { makeArtifacts } from './make.ts'
 import { planArtifacts } from './plan.ts'
+import { registriesOf } from './registries.ts'
 import type { ArtifactRequest } from './request.ts'
 import { toolsOf } from './tools.ts'
 
@@ -64,6 +65,9 @@ function request(mounts: Record<string, string>): ArtifactRequest {
     revision: '1'.repeat(40),
     source: '',
     committedAt: new Date('2026-01-02T03:04:05Z'),
+    registries: registriesOf(process.env, silent),
+    dirty: '',
+    ttl: undefined,
     registry: undefined,
     tools: toolsOf(process.env, root, undefined),
     log: silent,
@@ -132,7 +136,7 @@ describe('files that a Compose file mounts from the checkout', () => {
     const mounts = { '/srv/site': 'site' }
     const { reference, key } = await make(mounts)
     const again = await plan(mounts)
-    assert.deepEqual([again.action, again.key, again.present?.id], ['reuse', key, reference])
+    assert.deepEqual([again.action, again.key, again.present?.reference], ['reuse', key, reference])
     assert.equal((await make(mounts)).reused, true)
     const changes: [what: string, change: () => Promise<void>, mounts: Record<string, string>][] = [
       ['place', async () => {}, { '/srv/other': 'site' }],

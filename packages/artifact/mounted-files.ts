@@ -9,7 +9,7 @@ import { parseIgnore } from './ignore.ts'
 import { imageLabels } from './labels.ts'
 import { nameArtifact } from './name.ts'
 import type { Shelf } from './present.ts'
-import type { ArtifactRequest, PlannedArtifact, PlannedFiles } from './request.ts'
+import { type ArtifactRequest, engineOf, type PlannedArtifact, type PlannedFiles } from './request.ts'
 
 /** A file or folder of the checkout that the Compose file mounts into a service. */
 interface Mounted {
@@ -33,7 +33,7 @@ export async function planFiles(
   const files = await hashFiles(mounted, request.tools.env.PATH ?? '')
   const key = inner.key === '' ? '' : filesKey(inner.key, files)
   const name = nameArtifact(request, service)
-  const present = shelf(name, key)
+  const present = await shelf(name, key)
   const why =
     present === undefined ? `Files of the checkout go into it: ${mounted.map((file) => file.target).join(', ')}.` : inner.why
   return {
@@ -73,12 +73,12 @@ export async function buildFiles(request: ArtifactRequest, service: Service, bas
     }
     await writeFile(join(folder, 'Dockerfile'), `${lines.join('\n')}\n`)
     const name = nameArtifact(request, service)
-    const { reference } = await build(request.engine, {
+    const { reference } = await build(engineOf(request), {
       name: service.name,
       context: folder,
       dockerfile: join(folder, 'Dockerfile'),
       args: {},
-      labels: imageLabels(request, service.name, name, key),
+      labels: imageLabels(request, service.name, name, { key }),
       target: undefined,
       platform: undefined,
       secrets: [],

@@ -4,7 +4,7 @@ import { nodeMajor } from './function-image.ts'
 import { nameArtifact } from './name.ts'
 import { pinned } from './ready-image.ts'
 
-const REQUEST = { owner: 'github.com/acme/shop', pullRequest: 12, revision: '1a2b3c4d5e6f', registry: undefined }
+const REQUEST = { owner: 'github.com/acme/shop', pullRequest: 12, revision: '1a2b3c4d5e6f', registry: undefined, dirty: '' }
 const SERVICE = { name: 'web', version: '1.4.2' }
 
 test('an artifact is named after repository, service and version; its tag is for reading', () => {
@@ -18,6 +18,12 @@ test('an artifact is named after repository, service and version; its tag is for
     nameArtifact({ ...REQUEST, registry: 'ghcr.io/acme/shop/' }, SERVICE).tag,
     'ghcr.io/acme/shop/web:1.4.3-pr.12.g1a2b3c4',
   )
+})
+
+test('what is not committed is marked by what lies there, so that two states never share a version', () => {
+  const { version, tag } = nameArtifact({ ...REQUEST, dirty: 'a1b2c3d' }, SERVICE)
+  assert.equal(version, '1.4.3-pr.12.g1a2b3c4.dirty.a1b2c3d')
+  assert.equal(tag, 'mayfly.local/acme-shop/web:1.4.3-pr.12.g1a2b3c4.dirty.a1b2c3d')
 })
 
 test('every service name and version makes a tag that an engine takes, and different services never share one', () => {

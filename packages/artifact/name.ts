@@ -20,11 +20,13 @@ export interface ArtifactName {
 }
 
 export function nameArtifact(
-  request: Pick<ArtifactRequest, 'owner' | 'pullRequest' | 'revision' | 'registry'>,
+  request: Pick<ArtifactRequest, 'owner' | 'pullRequest' | 'revision' | 'registry' | 'dirty' | 'versions'>,
   service: Pick<Service, 'name' | 'version'>,
 ): ArtifactName {
   const [owner = '', repository = ''] = request.owner.split('/').slice(-2)
-  const version = previewVersion(service.version, request.pullRequest, request.revision)
+  const clean = request.versions?.get(service.name) ?? previewVersion(service.version, request.pullRequest, request.revision)
+  // What is not committed is no commit's: it gets a version of its own, by what lies there.
+  const version = request.dirty === '' ? clean : `${clean}.dirty.${request.dirty}`
   const place = request.registry?.replace(/\/+$/, '') ?? `${LOCAL}/${repositorySlug(`${owner}/${repository}`)}`
   const images = `${place}/${slug(service.name)}`
   return {
@@ -35,7 +37,12 @@ export function nameArtifact(
   }
 }
 
-function tagOf(version: string): string {
+export function tagOf(version: string): string {
   const tag = versionTag(version)
   return tag.length <= LONGEST_TAG ? tag : `${tag.slice(0, LONGEST_TAG - 9)}-${shortHash(version)}`
+}
+
+/** The tag under which a registry is asked whether something was built before. */
+export function keyTag(key: string): string {
+  return `key-${key.slice(0, 40)}`
 }

@@ -4,10 +4,10 @@ import { findEsbuild } from './esbuild.ts'
 import { planFunction, readRuntime, type Workshop } from './function-image.ts'
 import { planFiles } from './mounted-files.ts'
 import { inBuildOrder, needsOf } from './order.ts'
-import { readShelf } from './present.ts'
+import { openShelf } from './present.ts'
 import { planImage } from './ready-image.ts'
 import type { ArtifactRequest, PlannedArtifact, PlannedFiles } from './request.ts'
-import { allOrEveryError } from './settle.ts'
+import { allOrEveryError, once } from './settle.ts'
 
 /**
  * Finds out what each service's image is made of, which ones the engine has already and which must be built or pulled.
@@ -17,16 +17,15 @@ import { allOrEveryError } from './settle.ts'
 export async function planArtifacts(request: ArtifactRequest): Promise<PlannedArtifact[]> {
   const { services } = request.project
   const ordered = inBuildOrder(services)
-  const shelf = await readShelf(request)
-  let workshop: Promise<Workshop> | undefined
+  const shelf = openShelf(request)
+  const workshop = openWorkshop(request)
   const keys = new Map<string, string>()
   const planned = new Map<string, Promise<PlannedArtifact>>()
   const planInner = async (service: Service): Promise<Exclude<PlannedArtifact, PlannedFiles>> => {
     const { source } = service
     if (source.kind === 'image') return planImage(request, service.name, source)
     if (source.kind === 'build') return planBuild(request, service, source, shelf, keys)
-    workshop ??= openWorkshop(request)
-    return planFunction(request, service, source, shelf, await workshop)
+    return planFunction(request, service, source, shelf, workshop)
   }
   const plan = async (service: Service) => planFiles(request, service, await planInner(service), shelf)
   const followed = new Set(services.flatMap(needsOf))
@@ -43,7 +42,8 @@ export async function planArtifacts(request: ArtifactRequest): Promise<PlannedAr
   return allOrEveryError(services.flatMap((service) => planned.get(service.name) ?? []))
 }
 
-async function openWorkshop(request: ArtifactRequest): Promise<Workshop> {
-  const esbuild = await findEsbuild(request.tools, request.log)
-  return { esbuild, runtime: await readRuntime(request.tools, esbuild) }
+/** Nothing is looked for before it is needed, and nothing twice. */
+export function openWorkshop(request: ArtifactRequest): Workshop {
+  const esbuild = once(() => findEsbuild(request.tools, request.log))
+  return { esbuild, runtime: once(() => readRuntime(request.tools, esbuild)) }
 }

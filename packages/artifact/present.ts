@@ -1,43 +1,82 @@
-import { LABEL } from '@mayfly/core'
+import { LABEL, type Labels } from '@mayfly/core'
 import { inspectImage, observeImages } from '@mayfly/engine'
+import { formatReference, type ImageManifest, parseReference } from '@mayfly/oci'
 import type { Service } from '@mayfly/project'
-import { type ArtifactName, nameArtifact } from './name.ts'
-import type { Artifact, ArtifactRequest, Present } from './request.ts'
-
-/** What this owner has built on the engine, by key. */
-export type Shelf = (name: ArtifactName, key: string) => Present | undefined
+import { readBlob, readManifest } from '@mayfly/registry'
+import { PORT } from '@mayfly/runtime'
+import { type ArtifactName, keyTag } from './name.ts'
+import { type Artifact, type ArtifactRequest, engineOf, type Present } from './request.ts'
 
 /**
- * Reads the shelf once. The label alone is no proof: a pull request may bring a ready image that carries any label.
+ * What this owner has built, by key.
+ * @param fits a last question to the labels of what was found: an artifact may depend on more than its key says.
+ */
+export type Shelf = (name: ArtifactName, key: string, fits?: (inputs: string) => Promise<boolean>) => Promise<Present | undefined>
+
+/** The registry's shelf where there is a registry, else the engine's. */
+export function openShelf(request: ArtifactRequest): Shelf {
+  return request.registry === undefined ? shelfOfEngine(request) : shelfOfRegistry(request)
+}
+
+/**
+ * The engine is asked once. The label alone is no proof: a pull request may bring a ready image that carries any label.
  * Only a build of ours is named under our repository.
  */
-export async function readShelf(request: ArtifactRequest): Promise<Shelf> {
-  const images = await observeImages(request.engine, request.owner)
-  return (name, key) => {
-    for (const { id, labels, tags } of images) {
+function shelfOfEngine(request: ArtifactRequest): Shelf {
+  const images = observeImages(engineOf(request), request.owner)
+  // Whoever asks meets the error; nobody asks where there is nothing to build.
+  images.catch(() => {})
+  return async (name, key, fits) => {
+    for (const { id, labels, tags } of await images) {
       const tag = tags.find((candidate) => candidate.startsWith(`${name.repository}:`))
-      if (tag !== undefined && key !== '' && labels[LABEL.key] === key) return { id, tag, labels }
+      if (tag === undefined || key === '' || labels[LABEL.key] !== key) continue
+      if (fits === undefined || (await fits(labels[LABEL.inputs] ?? '')))
+        return { reference: id, from: tag, labels, ports: undefined }
     }
     return undefined
   }
 }
 
-/** The artifact that is on the shelf; undefined where it is meant to be in a registry and is not known to be. */
+/** One request for each artifact: the key is a tag. What it leads to has to say the same key, and whose it is. */
+function shelfOfRegistry(request: ArtifactRequest): Shelf {
+  return async (name, key, fits) => {
+    if (key === '') return undefined
+    const place = parseReference(name.repository, 'The input registry')
+    const registry = request.registries(place.registry)
+    const found = await readManifest(registry, place.repository, keyTag(key))
+    const labels: Labels = found?.manifest.annotations ?? {}
+    if (found === undefined || labels[LABEL.key] !== key || labels[LABEL.owner] !== request.owner) return undefined
+    if (fits !== undefined && !(await fits(labels[LABEL.inputs] ?? ''))) return undefined
+    const reference = formatReference({ ...place, tag: undefined, digest: found.descriptor.digest })
+    const ports = 'config' in found.manifest ? await portsOf(request, reference, found.manifest, labels) : []
+    return { reference, from: reference, labels, ports }
+  }
+}
+
+/** A function's is known; of anything else the configuration has to be read. */
+async function portsOf(request: ArtifactRequest, reference: string, manifest: ImageManifest, labels: Labels): Promise<number[]> {
+  if ((labels[LABEL.runtime] ?? '') !== '') return [PORT]
+  const { registry, repository } = parseReference(reference, 'The artifact')
+  const config: unknown = JSON.parse((await readBlob(request.registries(registry), repository, manifest.config)).toString('utf8'))
+  const run: unknown = typeof config === 'object' && config !== null ? Reflect.get(config, 'config') : undefined
+  const exposed: unknown = typeof run === 'object' && run !== null ? Reflect.get(run, 'ExposedPorts') : undefined
+  const ports = Object.keys(typeof exposed === 'object' && exposed !== null ? exposed : {})
+  return ports.flatMap((port) => (/^\d+\/tcp$/.test(port) ? [Number.parseInt(port, 10)] : [])).sort((a, b) => a - b)
+}
+
+/** The artifact that is on the shelf; undefined where it has gone since. */
 export async function takePresent(request: ArtifactRequest, service: Service, present: Present): Promise<Artifact | undefined> {
-  const facts = await inspectImage(request.engine, present.id)
-  if (facts === undefined) return undefined
-  const pushed = facts.digests.find((digest) => digest.startsWith(`${nameArtifact(request, service).repository}@`))
-  if (request.registry !== undefined && pushed === undefined) return undefined
-  const reference = request.registry === undefined ? facts.id : (pushed ?? facts.id)
+  const ports = present.ports ?? (await inspectImage(engineOf(request), present.reference))?.ports
+  if (ports === undefined) return undefined
   return {
     service: service.name,
     name: present.labels[LABEL.artifact] ?? '',
-    reference,
-    digest: digestOf(reference),
+    reference: present.reference,
+    digest: digestOf(present.reference),
     revision: present.labels[LABEL.revision] ?? '',
     key: present.labels[LABEL.key] ?? '',
     reused: true,
-    ports: facts.ports,
+    ports,
   }
 }
 

@@ -3,7 +3,7 @@ import { ensureImage, type ImageFacts, inspectImage } from '@mayfly/engine'
 import type { ImageSource } from '@mayfly/project'
 import { LOCAL } from './name.ts'
 import { digestOf } from './present.ts'
-import type { Artifact, ArtifactRequest, PlannedImage } from './request.ts'
+import { type Artifact, type ArtifactRequest, engineOf, type PlannedImage } from './request.ts'
 
 /** @throws UserError where the image is another repository's artifact: on a shared engine those are not for the taking. */
 export async function planImage(request: ArtifactRequest, service: string, source: ImageSource): Promise<PlannedImage> {
@@ -13,15 +13,15 @@ export async function planImage(request: ArtifactRequest, service: string, sourc
       cure: 'Name an image of a registry, or build: the service.',
     })
   }
-  const found = await inspectImage(request.engine, reference)
+  const found = await inspectImage(engineOf(request), reference)
   const planned = { kind: 'image', service, source, name: reference } as const
   if (found === undefined) return { ...planned, action: 'pull', why: 'The engine does not have it.', key: '', present: undefined }
-  const present = { id: found.id, tag: reference, labels: found.labels }
+  const present = { reference: found.id, from: reference, labels: found.labels, ports: found.ports }
   return { ...planned, action: 'reuse', why: 'The engine has it.', key: found.id, present }
 }
 
 export async function makeImage(request: ArtifactRequest, planned: PlannedImage): Promise<Artifact> {
-  const facts = await ensureImage(request.engine, planned.source.reference, request.log)
+  const facts = await ensureImage(engineOf(request), planned.source.reference, request.log)
   const reference = pinned(planned.source.reference, facts)
   return {
     service: planned.service,

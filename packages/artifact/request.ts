@@ -1,10 +1,16 @@
-import type { Labels, Log } from '@mayfly/core'
+import { type Labels, type Log, UserError } from '@mayfly/core'
 import type { Engine } from '@mayfly/engine'
+import type { Base } from '@mayfly/oci'
 import type { BuildSource, FunctionSource, ImageSource, Project } from '@mayfly/project'
+import type { Registry } from '@mayfly/registry'
+import type { Bundle } from './bundle.ts'
 
 /** Everything that making a project's images needs to know. */
 export interface ArtifactRequest {
-  engine: Engine
+  /** Undefined where everything can be made without one: functions that go into a registry. */
+  engine: Engine | undefined
+  /** A connection to the registry of this host, opened once. */
+  registries: (host: string) => Registry
   project: Project
   /** `<server>/<owner>/<repository>`. */
   owner: string
@@ -12,8 +18,14 @@ export interface ArtifactRequest {
   environment: string
   /** Undefined for a named environment. */
   pullRequest: number | undefined
+  /** Versions by service, where they are released; the others get a pre-release of this commit. */
+  versions?: ReadonlyMap<string, string>
   /** The commit that is checked out. */
   revision: string
+  /** Short hash of the checkout where it holds what is not committed; empty where it is as committed. */
+  dirty: string
+  /** How long artifacts are kept at the least, in milliseconds; undefined: as long as retention keeps them otherwise. */
+  ttl: number | undefined
   /** URL of the repository, for the image's metadata. */
   source: string
   /** The commit's time: what is built says when it was written, not when a machine got to it. */
@@ -22,6 +34,14 @@ export interface ArtifactRequest {
   registry: string | undefined
   tools: Tools
   log: Log
+}
+
+/** @throws UserError where there is none. */
+export function engineOf(request: ArtifactRequest): Engine {
+  if (request.engine !== undefined) return request.engine
+  throw new UserError('This needs an engine, and none is connected.', {
+    cure: 'Only functions that go into a registry are made without one: start Docker, or name a host.',
+  })
 }
 
 /** What is needed of the machine that Mayfly itself runs on. */
@@ -51,12 +71,15 @@ export interface Artifact {
   ports: number[]
 }
 
-/** An image that the engine already has. */
+/** An image that is there already: in the registry where there is one, else in the engine. */
 export interface Present {
-  id: string
+  /** As in Artifact. */
+  reference: string
   /** A name of it, which other builds can start from. */
-  tag: string
+  from: string
   labels: Labels
+  /** TCP ports that it exposes; undefined where that takes another look. */
+  ports: number[] | undefined
 }
 
 /** What has to happen so that one service has its image. */
@@ -71,7 +94,6 @@ interface Planned {
   name: string
   /** Empty where it depends on an image that has to be pulled first. */
   key: string
-  /** The image that is there already. */
   present: Present | undefined
 }
 
@@ -94,11 +116,24 @@ export interface PlannedBuild extends Planned {
 export interface PlannedFunction extends Planned {
   kind: 'function'
   source: FunctionSource
-  /** What goes into the image, by file name. */
-  files: Record<string, string>
-  dockerfile: string
+  /** Major version of Node.js. */
+  node: number
   /** The image that it starts from, such as `node:24-slim`. */
-  base: string
+  reference: string
+  /** Undefined where it has to be pulled first. */
+  base: Base | undefined
+  /** What goes into the image; undefined where the image is there. */
+  content: FunctionContent | undefined
+}
+
+export interface FunctionContent {
+  bundle: Bundle
+  /** The runtime as one file. */
+  runtime: string
+  /** node_modules folder of what is not bundled. */
+  dependencies: string | undefined
+  /** What the key of the folder does not cover, as it is written on the image. */
+  inputs: string
 }
 
 /** Another artifact with files of the checkout on top. */

@@ -27,3 +27,12 @@ export function limiter(count: number): <T>(work: () => Promise<T>) => Promise<T
     }
   }
 }
+
+/** The first call does the work; every call gets what came of it. */
+export function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let done: Promise<T> | undefined
+  return () => {
+    done ??= work()
+    return done
+  }
+}

@@ -59,8 +59,21 @@ export function functionSource(root: string, directory: string, manifest: Manife
     const place = confine(root, join(directory, candidate))
     // The folder's tree hash is the artifact's key: a handler elsewhere could change without it.
     if (place.inside && place.kind === 'file' && place.path.startsWith(`${directory}/`)) {
-      const { name, version, node, mayfly } = manifest
-      return { kind: 'function', directory, name: name ?? fallbackName, version, route: mayfly?.route, entry: place.path, node }
+      const { name, version, node, license, dependencies, mayfly } = manifest
+      return {
+        kind: 'function',
+        directory,
+        name: name ?? fallbackName,
+        version,
+        route: mayfly?.route,
+        entry: place.path,
+        node,
+        base: mayfly?.base,
+        external: mayfly?.external ?? [],
+        ttl: mayfly?.ttl,
+        license,
+        dependencies,
+      }
     }
   }
   const folder = shown(root, directory)

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { UserError } from '@mayfly/core'
+import { parseDuration, UserError } from '@mayfly/core'
 import { oneLine } from './findings.ts'
 import { confine, shown } from './paths.ts'
 import { entries, isMapping } from './rule.ts'
@@ -15,8 +15,23 @@ export interface Manifest {
   node: string | undefined
   /** The files that `exports` or `main` names, in that order. */
   entries: string[]
+  /** An SPDX expression, as written. */
+  license: string | undefined
+  /** Name to semver range, as written. */
+  dependencies: Readonly<Record<string, string>>
   /** Undefined: it has no `mayfly` field and is no function. */
-  mayfly: { route: string | undefined } | undefined
+  mayfly: MayflyField | undefined
+}
+
+/** What a package.json says to Mayfly alone. */
+export interface MayflyField {
+  route: string | undefined
+  /** The image that the function's is put on, such as `node:24-slim@sha256:...`. */
+  base: string | undefined
+  /** Packages that cannot be bundled and go into the image as they are installed. */
+  external: string[]
+  /** How long an artifact of a pull request is kept at the least, in milliseconds. */
+  ttl: number | undefined
 }
 
 /**
@@ -36,7 +51,7 @@ export function readManifest(root: string, directory: string): Manifest | undefi
     throw new UserError(`${file} is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
   }
   if (!isMapping(json)) throw new UserError(`${file} is not a JSON object.`)
-  const { name, version, engines, mayfly } = json
+  const { name, version, engines, license, dependencies, mayfly } = json
   if (mayfly !== undefined && !isMapping(mayfly))
     throw new UserError(`${file}: mayfly is ${oneLine(mayfly)}, not an object.`, { cure: 'Write "mayfly": { "route": "/..." }.' })
   return {
@@ -45,8 +60,37 @@ export function readManifest(root: string, directory: string): Manifest | undefi
     version: text(version, `${file}: version`),
     node: isMapping(engines) ? text(engines.node, `${file}: engines.node`) : undefined,
     entries: [...exported(json.exports), ...exported(json.main)],
-    mayfly: mayfly && { route: mayfly.route === undefined ? undefined : checkRoute(mayfly.route, `${file}: mayfly.route`) },
+    license: typeof license === 'string' ? license : undefined,
+    dependencies: ranges(dependencies, `${file}: dependencies`),
+    mayfly: mayfly && readField(mayfly, `${file}: mayfly`),
   }
+}
+
+function readField(field: Record<string, unknown>, where: string): MayflyField {
+  const base = text(field.base, `${where}.base`)
+  const ttl = text(field.ttl, `${where}.ttl`)
+  return {
+    route: field.route === undefined ? undefined : checkRoute(field.route, `${where}.route`),
+    base,
+    external: packages(field.external, `${where}.external`),
+    ttl: ttl === undefined ? undefined : parseDuration(ttl, `${where}.ttl`),
+  }
+}
+
+/** Names as npm has them: they become paths in an image. */
+function packages(value: unknown, field: string): string[] {
+  if (value === undefined) return []
+  const isName = (name: unknown): name is string =>
+    typeof name === 'string' && /^(?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*$/.test(name)
+  if (Array.isArray(value) && value.every(isName)) return value
+  throw new UserError(`${field} is ${oneLine(value)}, not a list of packages.`, { cure: 'Write, for example: ["sharp"].' })
+}
+
+function ranges(value: unknown, field: string): Record<string, string> {
+  const found = entries(value)
+  const bad = found.find(([, range]) => typeof range !== 'string')
+  if (bad !== undefined) throw new UserError(`${field}.${bad[0]} is ${oneLine(bad[1])}, not a range of versions.`)
+  return Object.fromEntries(found.map(([name, range]) => [name, String(range)]))
 }
 
 function text(value: unknown, field: string): string | undefined {

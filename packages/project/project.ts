@@ -43,6 +43,16 @@ export interface FunctionSource {
   entry: string
   /** The semver range of `engines.node`, as written. */
   node: string | undefined
+  /** The image to start from, as written; undefined: Node's own, by `node`. */
+  base: string | undefined
+  /** Packages that go into the image as they are installed, because they cannot be bundled. */
+  external: string[]
+  /** Milliseconds; undefined: as long as its preview's. */
+  ttl: number | undefined
+  /** An SPDX expression, as written. */
+  license: string | undefined
+  /** Name to semver range. */
+  dependencies: Readonly<Record<string, string>>
 }
 
 export interface Service {

@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { type Artifact, type ArtifactRequest, makeArtifacts, planArtifacts, toolsOf } from '@mayfly/artifact'
+import { type Artifact, type ArtifactRequest, makeArtifacts, planArtifacts, registriesOf, toolsOf } from '@mayfly/artifact'
 import { command, describeError, LABEL, silent } from '@mayfly/core'
 import { connectEngine, docker, type Engine } from '@mayfly/engine'
 import type { BuildSource, FunctionSource, Service, Source } from '@mayfly/project'
@@ -78,7 +78,21 @@ function built(folder: string, more: Partial<BuildSource> = {}): BuildSource {
 
 function functionOf(directory: string, more: Partial<FunctionSource> = {}): FunctionSource {
   const entry = join(directory, 'index.ts')
-  return { kind: 'function', directory, name: 'f', version: '1.0.0', route: '/', entry, node: undefined, ...more }
+  return {
+    kind: 'function',
+    directory,
+    name: 'f',
+    version: '1.0.0',
+    route: '/',
+    entry,
+    node: undefined,
+    base: undefined,
+    external: [],
+    ttl: undefined,
+    license: undefined,
+    dependencies: {},
+    ...more,
+  }
 }
 
 function requestFor(services: Service[], more: Partial<ArtifactRequest> = {}): ArtifactRequest {
@@ -100,6 +114,9 @@ function requestFor(services: Service[], more: Partial<ArtifactRequest> = {}): A
     revision: REVISION,
     source: 'https://github.com/artifacttest/shop',
     committedAt: new Date('2026-01-02T03:04:05Z'),
+    registries: registriesOf(process.env, silent),
+    dirty: '',
+    ttl: undefined,
     registry: undefined,
     tools: toolsOf(process.env, join(root, 'cache'), undefined),
     log: { ...silent, info: (line) => void logged.push(line) },
@@ -161,7 +178,7 @@ test('a build becomes an image with its version, commit and every label; a lie i
       'dev.mayfly.artifact': name,
       'dev.mayfly.key': key,
       'dev.mayfly.service': 'web',
-      'org.opencontainers.image.created': '2026-01-02T03:04:05.000Z',
+      'org.opencontainers.image.created': '2026-01-02T03:04:05Z',
       'org.opencontainers.image.revision': REVISION,
       'org.opencontainers.image.source': 'https://github.com/artifacttest/shop',
       'org.opencontainers.image.title': 'web',

@@ -1,0 +1,56 @@
+import { Readable } from 'node:stream'
+import { formatReference, type Image, type Layer, parseReference } from '@mayfly/oci'
+import { pushBlob, type Registry, streamBlob, writeManifest } from '@mayfly/registry'
+import { type ArtifactName, tagOf } from './name.ts'
+import type { ArtifactRequest } from './request.ts'
+
+/**
+ * Brings an image to its registry: blobs first, then the manifest by its digest, then its tags. What is there already is
+ * not sent again, and the base's layers come from where the base is. Safe to be killed and repeated: a tag never names
+ * what is not whole.
+ * @returns the reference to deploy.
+ */
+export async function pushImage(
+  request: ArtifactRequest,
+  image: Image,
+  name: ArtifactName,
+  tags: readonly string[],
+): Promise<string> {
+  const target = parseReference(name.repository, 'The input registry')
+  const registry = request.registries(target.registry)
+  const { repository } = target
+  await Promise.all([
+    pushBlob(registry, repository, { ...image.config, open: () => streamOf(image.config.bytes) }),
+    ...image.layers.map((layer) => pushLayer(registry, repository, layer)),
+    ...image.base.layers.map((layer) => pushBaseLayer(request, registry, repository, image, layer)),
+  ])
+  const manifest = { mediaType: image.mediaType, bytes: image.manifest.bytes }
+  await writeManifest(registry, repository, manifest)
+  await Promise.all([tagOf(name.version), ...tags].map((tag) => writeManifest(registry, repository, manifest, tag)))
+  return formatReference({ ...target, tag: undefined, digest: image.manifest.digest })
+}
+
+function pushLayer(registry: Registry, repository: string, { descriptor, bytes }: Layer) {
+  return pushBlob(registry, repository, { digest: descriptor.digest, size: descriptor.size, open: () => streamOf(bytes) })
+}
+
+function pushBaseLayer(
+  request: ArtifactRequest,
+  registry: Registry,
+  repository: string,
+  image: Image,
+  layer: Image['base']['layers'][number],
+) {
+  const base = parseReference(image.base.name, 'The base')
+  const source = request.registries(base.registry)
+  return pushBlob(registry, repository, {
+    digest: layer.digest,
+    size: layer.size,
+    open: () => streamBlob(source, base.repository, layer),
+    ...(base.registry === registry.host ? { from: [base.repository] } : {}),
+  })
+}
+
+function streamOf(bytes: Uint8Array): Readable {
+  return Readable.from([bytes])
+}
