@@ -1,1 +1,9 @@
-export {}
+export * from './claim.ts'
+export { type ConventionalCommit, parseCommit } from './commits.ts'
+export { type Entry, LedgerError, type LedgerReason } from './entry.ts'
+export * from './history.ts'
+export { type Ledger, type LedgerOptions, openLedger } from './ledger.ts'
+export * from './propose.ts'
+export { listEntries, readEntry } from './read.ts'
+export { parseTag, tagName } from './tag-name.ts'
+export * from './versions.ts'
