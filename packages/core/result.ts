@@ -20,6 +20,19 @@ export interface Result {
   removed: Removed
   /** URL of the run that made this result. */
   runUrl: string | undefined
+  /** Only where it is about a named environment and no preview. */
+  named?: Named
+}
+
+/** A change of a named environment, as people speak of it. */
+export interface Named {
+  /** Such as `staging`. */
+  name: string
+  action: 'promote' | 'rollback'
+  /** Where what is placed comes from: `pr-12`, `staging`, `web@1.4.3`; empty where it was given as it is. */
+  from: string
+  /** What runs from here on, service by service, beside what ran before; empty where nothing ran. */
+  before: { service: string; artifact: string; digest: string }[]
 }
 
 /**

@@ -1,1 +1,3 @@
-export {}
+export * from './difference.ts'
+export * from './publish.ts'
+export * from './release.ts'

@@ -1,5 +1,6 @@
 import type { Result } from '@mayfly/core'
 import { type Detail, fit } from './detail.ts'
+import { namedHeadline, renderNamed } from './named.ts'
 import { renderServices } from './services.ts'
 import { code, fence, lastLines, link, prose } from './text.ts'
 import { counts, durations, mainUrl, moment, readable, shortCommit } from './words.ts'
@@ -22,6 +23,7 @@ export function renderParts(result: Result, detail: Detail): string[] {
   const parts = [
     `### ${headline(result)}`,
     why(result, detail),
+    renderNamed(result),
     renderServices(result, detail),
     ...logs(result, detail),
     notices(result, detail),
@@ -31,6 +33,7 @@ export function renderParts(result: Result, detail: Detail): string[] {
 }
 
 function headline(result: Result): string {
+  if (result.named !== undefined) return namedHeadline(result, result.named)
   const of = result.revision === '' ? '' : ` of ${code(shortCommit(result.revision))}`
   const url = mainUrl(result)
   switch (result.outcome) {

@@ -1,4 +1,6 @@
 export { commentMarker, renderComment } from './comment.ts'
+export { renderRelease } from './release.ts'
+export { type RetentionReport, renderRetention } from './retention.ts'
 export { renderSummary } from './summary.ts'
 export { renderSweep, type SweepReport } from './sweep.ts'
 export { renderTerminal } from './terminal.ts'
