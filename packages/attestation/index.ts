@@ -1,1 +1,5 @@
-export {}
+export * from './components.ts'
+export { readEnvelope, sign, verify } from './dsse.ts'
+export * from './made.ts'
+export { sbomOf } from './sbom.ts'
+export * from './statement.ts'
