@@ -39,6 +39,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     environmentName: textInput('environment-name') || 'preview',
     timeout: durationInput('timeout') ?? 300_000,
     dryRun: flagInput('dry-run'),
+    signingKey: secretInput('signing-key'),
     token,
   }
 }

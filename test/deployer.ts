@@ -47,6 +47,8 @@ export async function deployerOf(
         committedAt: new Date(0),
         registries: registriesOf(process.env, silent),
         dirty: '',
+        run: '',
+        signingKey: undefined,
         ttl: undefined,
         registry: undefined,
         tools: toolsOf(process.env, tmpdir(), undefined),

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { command } from '@mayfly/core'
-import { ms, type Single, spreadOf } from './figures.ts'
+import { ms, type Single, spreadOf } from '../figures.ts'
 
 const STARTS = 10
 const START_AIM = 200

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { phasesTable, ratiosOf, spreadOf, tableOf } from './figures.ts'
+import { spreadOf } from '../figures.ts'
+import { phasesTable, ratiosOf, tableOf } from './figures.ts'
 
 describe('figures', () => {
   it('sums up by the middle value, or the mean of the two in the middle', () => {

@@ -92,6 +92,8 @@ async function prepare(engine: Engine, checkout: StackCheckout, repository: stri
     committedAt,
     registries: registriesOf(process.env, silent),
     dirty: '',
+    run: '',
+    signingKey: undefined,
     ttl: undefined,
     registry: undefined,
     tools: toolsOf(process.env, tmpdir(), undefined),

@@ -1,6 +1,7 @@
 import type { Engine } from '@mayfly/engine'
+import { ms } from '../figures.ts'
 import { type Contestant, compose } from './contestant.ts'
-import { ms, type Row } from './figures.ts'
+import type { Row } from './figures.ts'
 import { mayfly } from './mayfly.ts'
 
 /** What one life of a copy is made of, in this order; each part is a row of the table. `aim` is the most for the ratio. */

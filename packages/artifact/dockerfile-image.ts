@@ -1,15 +1,16 @@
 import { readFile } from 'node:fs/promises'
 import { basename, isAbsolute, relative } from 'node:path'
 import { UserError } from '@mayfly/core'
-import { build } from '@mayfly/engine'
+import type { Build } from '@mayfly/engine'
 import type { BuildSource, Project, Service } from '@mayfly/project'
 import { withFolder } from './folder.ts'
 import { parseIgnore, readIgnore } from './ignore.ts'
 import { buildKey } from './key.ts'
-import { imageLabels } from './labels.ts'
+import { imageLabels, saidOnly } from './labels.ts'
 import { nameArtifact } from './name.ts'
 import { needsOf } from './order.ts'
 import type { Shelf } from './present.ts'
+import { buildImage } from './reproducible-build.ts'
 import { type ArtifactRequest, engineOf, type PlannedBuild } from './request.ts'
 
 /** A build that is planned, and what it will be called. @throws UserError where the Dockerfile cannot be read. */
@@ -68,13 +69,16 @@ export async function runBuild(
   // checkout's token and changes with every commit, stays out whatever the pull request says.
   const files = { [file]: planned.dockerfile, [`${file}.dockerignore`]: `${planned.ignore}\n**/.git\n` }
   const shown = relative(request.project.root, source.context) || '.'
-  const { reference } = await withFolder(files, (folder) =>
-    build(engineOf(request), {
+  const labels = imageLabels(request, service.name, name, { key: planned.key })
+  const published = request.registry !== undefined
+  const { reference } = await withFolder(files, (folder) => {
+    const wanted: Build = {
       name: service.name,
       context: source.context,
       dockerfile: `${folder}/${file}`,
       args: source.args,
-      labels: { ...source.labels, ...imageLabels(request, service.name, name, { key: planned.key }) },
+      labels: { ...source.labels, ...labels },
+      annotations: saidOnly(labels),
       target: source.target,
       platform: source.platform,
       secrets: source.secrets,
@@ -85,11 +89,12 @@ export async function runBuild(
       pull: source.pull,
       byHand: `docker build --file ${relative(request.project.root, source.dockerfile)} ${shown}`,
       tag: name.tag,
-      push: request.registry !== undefined,
+      push: published,
       epoch: Math.floor(request.committedAt.getTime() / 1000),
       log: request.log,
-    }),
-  )
+    }
+    return buildImage(engineOf(request), wanted, published)
+  })
   return reference
 }
 

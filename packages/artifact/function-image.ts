@@ -151,7 +151,10 @@ export async function buildFunction(
   const image = await assembleFunction(request, service, planned, content, base, key)
   const name = nameArtifact(request, service)
   if (request.registry !== undefined) {
-    return { key, reference: await pushImage(request, image, name, [keyTag(key)]) }
+    const { node } = planned
+    const { packages } = content.bundle
+    const attested = { name, key, kind: 'function', base, parameters: { node: String(node) }, packages } as const
+    return { key, reference: await pushImage(request, image, attested, [keyTag(key)]) }
   }
   await loadArchive(engineOf(request), thinArchive(image, name.tag))
   const facts = await inspectImage(engineOf(request), name.tag)

@@ -1,6 +1,7 @@
 import { inspectImage } from '@mayfly/engine'
 import type { Service } from '@mayfly/project'
 import { PORT } from '@mayfly/runtime'
+import type { Attested } from './attest.ts'
 import { runBuild } from './dockerfile-image.ts'
 import { buildFunction, type Workshop } from './function-image.ts'
 import { buildFiles, filesKey } from './mounted-files.ts'
@@ -9,6 +10,7 @@ import { inBuildOrder } from './order.ts'
 import { openWorkshop } from './plan.ts'
 import { digestOf, takePresent } from './present.ts'
 import { makeImage } from './ready-image.ts'
+import { registerImage } from './register.ts'
 import { type Artifact, type ArtifactRequest, engineOf, type PlannedArtifact, type PlannedFiles } from './request.ts'
 import { allOrEveryError, limiter } from './settle.ts'
 
@@ -64,8 +66,8 @@ async function make(shop: Shop, service: Service, planned: PlannedArtifact): Pro
     const needed = await shop.making.get(name)
     if (needed !== undefined) bases.set(name, needed.base)
   }
-  const reference = await slot(() => runBuild(request, service, planned, bases))
-  return described(request, service, planned.key, reference, await portsOf(request, reference))
+  const built = await slot(() => runBuild(request, service, planned, bases))
+  return placed(request, service, planned.key, built, { kind: 'build', parameters: planned.source.args })
 }
 
 /** What is under the files first, then the files: where both are there already, neither is built. */
@@ -73,12 +75,22 @@ async function makeWithFiles(shop: Shop, service: Service, planned: PlannedFiles
   const { request, slot } = shop
   const inner = await make(shop, service, planned.inner)
   const key = filesKey(inner.artifact.key, planned.files)
-  const reference = await slot(() => buildFiles(request, service, inner.base, key))
-  return described(request, service, key, reference, await portsOf(request, reference))
+  const built = await slot(() => buildFiles(request, service, inner.base, key))
+  return placed(request, service, key, built, { kind: 'files', parameters: { inner: inner.artifact.name } })
 }
 
-async function portsOf(request: ArtifactRequest, reference: string): Promise<number[]> {
-  return (await inspectImage(engineOf(request), reference))?.ports ?? []
+/** What the engine has built, brought to where artifacts are kept. */
+async function placed(
+  request: ArtifactRequest,
+  service: Service,
+  key: string,
+  built: string,
+  how: Pick<Attested, 'kind' | 'parameters'>,
+): Promise<Made> {
+  const ports = (await inspectImage(engineOf(request), built))?.ports ?? []
+  if (request.registry === undefined) return described(request, service, key, built, ports)
+  const attested = { ...how, name: nameArtifact(request, service), key, base: undefined, packages: undefined }
+  return described(request, service, key, await registerImage(request, built, attested), ports)
 }
 
 function described(request: ArtifactRequest, service: Service, key: string, reference: string, ports: number[]): Made {

@@ -67,6 +67,8 @@ function request(mounts: Record<string, string>): ArtifactRequest {
     committedAt: new Date('2026-01-02T03:04:05Z'),
     registries: registriesOf(process.env, silent),
     dirty: '',
+    run: '',
+    signingKey: undefined,
     ttl: undefined,
     registry: undefined,
     tools: toolsOf(process.env, root, undefined),

@@ -2,13 +2,14 @@ import { createHash } from 'node:crypto'
 import { cp, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import { build } from '@mayfly/engine'
+import type { Build } from '@mayfly/engine'
 import type { Project, Service } from '@mayfly/project'
 import { hashContext } from './context.ts'
 import { parseIgnore } from './ignore.ts'
-import { imageLabels } from './labels.ts'
+import { imageLabels, saidOnly } from './labels.ts'
 import { nameArtifact } from './name.ts'
 import type { Shelf } from './present.ts'
+import { buildImage } from './reproducible-build.ts'
 import { type ArtifactRequest, engineOf, type PlannedArtifact, type PlannedFiles } from './request.ts'
 
 /** A file or folder of the checkout that the Compose file mounts into a service. */
@@ -73,21 +74,24 @@ export async function buildFiles(request: ArtifactRequest, service: Service, bas
     }
     await writeFile(join(folder, 'Dockerfile'), `${lines.join('\n')}\n`)
     const name = nameArtifact(request, service)
-    const { reference } = await build(engineOf(request), {
+    const labels = imageLabels(request, service.name, name, { key })
+    const published = request.registry !== undefined
+    const wanted: Build = {
       name: service.name,
       context: folder,
       dockerfile: join(folder, 'Dockerfile'),
       args: {},
-      labels: imageLabels(request, service.name, name, { key }),
+      labels,
+      annotations: saidOnly(labels),
       target: undefined,
       platform: undefined,
       secrets: [],
       tag: name.tag,
-      push: request.registry !== undefined,
+      push: published,
       epoch: Math.floor(request.committedAt.getTime() / 1000),
       log: request.log,
-    })
-    return reference
+    }
+    return (await buildImage(engineOf(request), wanted, published)).reference
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

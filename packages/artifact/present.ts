@@ -1,9 +1,10 @@
 import { LABEL, type Labels } from '@mayfly/core'
 import { inspectImage, observeImages } from '@mayfly/engine'
-import { formatReference, type ImageManifest, parseReference } from '@mayfly/oci'
+import { formatReference, parseReference } from '@mayfly/oci'
 import type { Service } from '@mayfly/project'
-import { readBlob, readManifest } from '@mayfly/registry'
+import { readManifest } from '@mayfly/registry'
 import { PORT } from '@mayfly/runtime'
+import { readPorts } from './image-config.ts'
 import { type ArtifactName, keyTag } from './name.ts'
 import { type Artifact, type ArtifactRequest, engineOf, type Present } from './request.ts'
 
@@ -48,20 +49,12 @@ function shelfOfRegistry(request: ArtifactRequest): Shelf {
     if (found === undefined || labels[LABEL.key] !== key || labels[LABEL.owner] !== request.owner) return undefined
     if (fits !== undefined && !(await fits(labels[LABEL.inputs] ?? ''))) return undefined
     const reference = formatReference({ ...place, tag: undefined, digest: found.descriptor.digest })
-    const ports = 'config' in found.manifest ? await portsOf(request, reference, found.manifest, labels) : []
+    // A function's is known; of anything else the configuration has to be read.
+    const isFunction = (labels[LABEL.runtime] ?? '') !== ''
+    const ports =
+      isFunction || !('config' in found.manifest) ? [PORT] : await readPorts(registry, place.repository, found.manifest)
     return { reference, from: reference, labels, ports }
   }
-}
-
-/** A function's is known; of anything else the configuration has to be read. */
-async function portsOf(request: ArtifactRequest, reference: string, manifest: ImageManifest, labels: Labels): Promise<number[]> {
-  if ((labels[LABEL.runtime] ?? '') !== '') return [PORT]
-  const { registry, repository } = parseReference(reference, 'The artifact')
-  const config: unknown = JSON.parse((await readBlob(request.registries(registry), repository, manifest.config)).toString('utf8'))
-  const run: unknown = typeof config === 'object' && config !== null ? Reflect.get(config, 'config') : undefined
-  const exposed: unknown = typeof run === 'object' && run !== null ? Reflect.get(run, 'ExposedPorts') : undefined
-  const ports = Object.keys(typeof exposed === 'object' && exposed !== null ? exposed : {})
-  return ports.flatMap((port) => (/^\d+\/tcp$/.test(port) ? [Number.parseInt(port, 10)] : [])).sort((a, b) => a - b)
 }
 
 /** The artifact that is on the shelf; undefined where it has gone since. */

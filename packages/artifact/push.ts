@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream'
 import { formatReference, type Image, type Layer, parseReference } from '@mayfly/oci'
 import { pushBlob, type Registry, streamBlob, writeManifest } from '@mayfly/registry'
-import { type ArtifactName, tagOf } from './name.ts'
+import { type Attested, attest } from './attest.ts'
+import { tagOf } from './name.ts'
 import type { ArtifactRequest } from './request.ts'
 
 /**
@@ -13,18 +14,21 @@ import type { ArtifactRequest } from './request.ts'
 export async function pushImage(
   request: ArtifactRequest,
   image: Image,
-  name: ArtifactName,
+  attested: Attested,
   tags: readonly string[],
 ): Promise<string> {
+  const { name } = attested
   const target = parseReference(name.repository, 'The input registry')
   const registry = request.registries(target.registry)
   const { repository } = target
+  const manifest = { mediaType: image.mediaType, bytes: image.manifest.bytes }
+  const subject = { mediaType: image.mediaType, digest: image.manifest.digest, size: image.manifest.size }
   await Promise.all([
+    attest(request, registry, repository, subject, attested),
     pushBlob(registry, repository, { ...image.config, open: () => streamOf(image.config.bytes) }),
     ...image.layers.map((layer) => pushLayer(registry, repository, layer)),
     ...image.base.layers.map((layer) => pushBaseLayer(request, registry, repository, image, layer)),
   ])
-  const manifest = { mediaType: image.mediaType, bytes: image.manifest.bytes }
   await writeManifest(registry, repository, manifest)
   await Promise.all([tagOf(name.version), ...tags].map((tag) => writeManifest(registry, repository, manifest, tag)))
   return formatReference({ ...target, tag: undefined, digest: image.manifest.digest })

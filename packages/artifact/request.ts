@@ -30,6 +30,10 @@ export interface ArtifactRequest {
   source: string
   /** The commit's time: what is built says when it was written, not when a machine got to it. */
   committedAt: Date
+  /** URL of the run, for what is attached to artifacts; empty by hand. */
+  run: string
+  /** PEM of a private key that signs what is attached; undefined: it is not signed. */
+  signingKey: string | undefined
   /** Such as `ghcr.io/acme/shop`: images go to `<registry>/<service>`. Undefined: they stay in the engine. */
   registry: string | undefined
   tools: Tools

@@ -1,5 +1,5 @@
 import { tmpdir } from 'node:os'
-import { type ArtifactRequest, type PlannedArtifact, planArtifacts, toolsOf } from '@mayfly/artifact'
+import { type ArtifactRequest, type PlannedArtifact, planArtifacts, registriesOf, toolsOf } from '@mayfly/artifact'
 import { hostName, type Log } from '@mayfly/core'
 import type { Engine } from '@mayfly/engine'
 import type { Deployment, Target } from '@mayfly/environment'
@@ -7,6 +7,12 @@ import { describeCheckout } from '@mayfly/pipeline'
 import { loadProject, urlOf } from '@mayfly/project'
 import type { Options } from './options.ts'
 import { repositoryOf, targetOf } from './where.ts'
+
+export interface Read {
+  target: Target
+  /** All but the engine, which is not asked for before it is known to be needed. */
+  request: Omit<ArtifactRequest, 'engine'>
+}
 
 export interface Prepared {
   target: Target
@@ -16,10 +22,10 @@ export interface Prepared {
   deployment: Omit<Deployment, 'placed'>
 }
 
-/** Reads the checkout, checks it against the policy and plans its artifacts, without GitHub. */
-export async function prepare(options: Options, engine: Engine, log: Log): Promise<Prepared> {
-  const target = await targetOf(options)
-  const [repository, checkout] = await Promise.all([
+/** Reads the checkout and checks it against the policy, without GitHub and without an engine. */
+export async function read(options: Options, log: Log): Promise<Read> {
+  const [target, repository, checkout] = await Promise.all([
+    targetOf(options),
     repositoryOf(options),
     describeCheckout(options.directory, options.environment),
   ])
@@ -32,23 +38,36 @@ export async function prepare(options: Options, engine: Engine, log: Log): Promi
     env,
     log,
   })
-  const request: ArtifactRequest = {
-    engine,
-    project,
-    owner: target.owner,
-    environment: target.id,
-    pullRequest: undefined,
-    revision: checkout.revision,
-    source: repository.server === 'local' ? '' : `https://${repository.server}/${repository.name}`,
-    committedAt: checkout.committedAt,
-    registry: options.registry,
-    tools: toolsOf(options.environment, tmpdir(), undefined),
-    log,
+  return {
+    target,
+    request: {
+      project,
+      owner: target.owner,
+      environment: target.id,
+      pullRequest: undefined,
+      revision: checkout.revision,
+      source: repository.server === 'local' ? '' : `https://${repository.server}/${repository.name}`,
+      committedAt: checkout.committedAt,
+      registries: registriesOf(options.environment, log),
+      dirty: checkout.dirty,
+      run: '',
+      signingKey: options.environment.MAYFLY_SIGNING_KEY,
+      ttl: options.ttl,
+      registry: options.registry,
+      tools: toolsOf(options.environment, tmpdir(), options.runtime),
+      log,
+    },
   }
+}
+
+/** Reads the checkout and plans its artifacts. */
+export async function prepare(options: Options, engine: Engine, log: Log): Promise<Prepared> {
+  const { target, request: wanted } = await read(options, log)
+  const request = { ...wanted, engine }
   const deployment = {
     target,
-    revision: checkout.revision,
-    project,
+    revision: request.revision,
+    project: request.project,
     ttl: options.ttl,
     run: '',
     timeout: options.timeout,

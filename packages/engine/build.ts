@@ -1,8 +1,6 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { type Labels, type Log, UserError } from '@mayfly/core'
-import { docker, type Engine, explainEngineError } from './connect.ts'
+import type { Labels, Log } from '@mayfly/core'
+import { builderError, builtDigest, runBuilder } from './builder.ts'
+import type { Engine } from './connect.ts'
 
 export interface Build {
   /** What it is called in errors. */
@@ -13,6 +11,8 @@ export interface Build {
   dockerfile: string
   args: Readonly<Record<string, string>>
   labels: Labels
+  /** Of the manifest, where the engine's store keeps one: only containerd's does. */
+  annotations?: Labels
   target: string | undefined
   platform: string | undefined
   /** Build secrets: id and absolute path. */
@@ -45,78 +45,27 @@ export interface Built {
  * @throws UserError with the step that failed and its last lines.
  */
 export async function build(engine: Engine, wanted: Build): Promise<Built> {
-  const directory = await mkdtemp(join(tmpdir(), 'mayfly-build-'))
-  try {
-    const metadata = join(directory, 'metadata.json')
-    const lines: string[] = []
-    const result = await docker(engine, [...argumentsOf(wanted), '--metadata-file', metadata, '--', wanted.context], {
-      onLine: (line) => {
-        lines.push(line)
-        if (lines.length > 400) lines.shift()
-        if (/^#\d+ (\[|ERROR|CACHED|exporting)/.test(line)) wanted.log.info(`${wanted.name}: ${line}`)
-        else wanted.log.debug(`${wanted.name}: ${line}`)
-      },
-    })
-    if (result.code !== 0) throw explainEngineError(result.stderr) ?? buildError(wanted, lines)
-    return readMetadata(await readFile(metadata, 'utf8'), wanted)
-  } finally {
-    await rm(directory, { recursive: true, force: true })
-  }
+  const done = await runBuilder(engine, wanted, ['--tag', wanted.tag, wanted.push ? '--push' : '--load'])
+  if (!done.ok) throw builderError(wanted, done)
+  const digest = builtDigest(wanted, done)
+  return { digest, reference: wanted.push ? `${repositoryOf(wanted.tag)}@${digest}` : digest }
 }
 
-function argumentsOf(wanted: Build): string[] {
-  const args = [
-    'buildx',
-    'build',
-    '--builder',
-    'default',
-    '--progress',
-    'plain',
-    '--provenance=false',
-    '--file',
-    wanted.dockerfile,
-  ]
-  args.push('--tag', wanted.tag, wanted.push ? '--push' : '--load', '--build-arg', `SOURCE_DATE_EPOCH=${wanted.epoch}`)
-  for (const [name, value] of Object.entries(wanted.args)) args.push('--build-arg', `${name}=${value}`)
-  for (const [name, value] of Object.entries(wanted.labels)) args.push('--label', `${name}=${value}`)
-  for (const secret of wanted.secrets) args.push('--secret', `id=${secret.id},src=${secret.file}`)
-  for (const [name, value] of Object.entries(wanted.contexts ?? {})) args.push('--build-context', `${name}=${value}`)
-  if (wanted.shmSize !== undefined) args.push('--shm-size', wanted.shmSize)
-  if (wanted.network !== undefined) args.push('--network', wanted.network)
-  if (wanted.noCache) args.push('--no-cache')
-  if (wanted.pull) args.push('--pull')
-  if (wanted.target !== undefined) args.push('--target', wanted.target)
-  if (wanted.platform !== undefined) args.push('--platform', wanted.platform)
-  return args
+/** An image that nobody can mistake for the one that is wanted: it has no name yet. */
+export interface UnnamedImage {
+  id: string
+  /** Every image that a stage of the Dockerfile started from, as the builder names it. */
+  bases: string[]
 }
 
-function readMetadata(text: string, wanted: Build): Built {
-  const metadata: unknown = JSON.parse(text)
-  const field = (name: string): string | undefined => {
-    const value = typeof metadata === 'object' && metadata !== null ? Reflect.get(metadata, name) : undefined
-    return typeof value === 'string' && /^sha256:[0-9a-f]{64}$/.test(value) ? value : undefined
-  }
-  // Classic store: the image's id is the config's digest. containerd's: there the builder names the manifest.
-  const digest = wanted.push
-    ? field('containerimage.digest')
-    : (field('containerimage.config.digest') ?? field('containerimage.digest'))
-  if (digest === undefined) throw new Error(`buildx named no digest for ${wanted.name}: ${text.slice(0, 300)}`)
-  const repository = wanted.tag.replace(/:[^:/]*$/, '')
-  return { digest, reference: wanted.push ? `${repository}@${digest}` : digest }
+/** The same, without its name: it goes to the engine's store whatever `push` says. @throws as `build` does. */
+export async function buildUnnamed(engine: Engine, wanted: Build): Promise<UnnamedImage> {
+  const done = await runBuilder(engine, wanted, ['--load'])
+  if (!done.ok) throw builderError(wanted, done)
+  return { id: builtDigest(wanted, done), bases: done.bases }
 }
 
-/** BuildKit's plain progress ends in a block that repeats the failing step; what went before it is what the reader needs. */
-function buildError(wanted: Build, lines: readonly string[]): UserError {
-  const failed = lines.findLast((line) => /^#\d+ ERROR/.test(line))
-  const step = /^#(\d+) /.exec(failed ?? '')?.[1]
-  const title = step === undefined ? undefined : lines.find((line) => line.startsWith(`#${step} [`))?.replace(/^#\d+ /, '')
-  const output =
-    step === undefined ? lines : lines.filter((line) => line.startsWith(`#${step} `) && !line.startsWith(`#${step} [`))
-  const tail = output.slice(-20).map((line) => line.replace(/^#\d+ (\d+\.\d+ )?/, ''))
-  return new UserError(
-    `The image of ${wanted.name} could not be built${title === undefined ? '' : `; this step failed: ${title}`}\n${tail.join('\n')}`,
-    {
-      cure: `Build it by hand to see all of it: ${wanted.byHand ?? `docker build --file ${wanted.dockerfile} ${wanted.context}`}`,
-    },
-  )
+/** Without the tag. */
+export function repositoryOf(tag: string): string {
+  return tag.replace(/:[^:/]*$/, '')
 }

@@ -27,7 +27,7 @@ export async function looseArchive(image: LooseImage, name: string, from: number
     const travels = index >= from
     if (travels && file === undefined) throw new Error(`The layer ${diffId} is not here.`)
     const size = file === undefined ? 0 : (await stat(file)).size
-    const descriptor = travels || stored === undefined ? { mediaType: MEDIA.layer, digest: diffId, size } : stored
+    const descriptor = travels || stored === undefined ? { mediaType: MEDIA.layer, digest: diffId, size } : asOci(stored)
     layers.push({ descriptor, file: travels ? file : undefined })
   }
   const config = blobOf(image.config)
@@ -68,6 +68,13 @@ async function* flow(
     yield Buffer.alloc(padded(descriptor.size) - descriptor.size)
   }
   yield Buffer.alloc(1024)
+}
+
+/** A manifest holds layers of one family; Docker's are the same bytes under another name. */
+function asOci({ mediaType, digest, size }: Descriptor): Descriptor {
+  const isDocker = mediaType.startsWith('application/vnd.docker.')
+  const oci = mediaType.endsWith('gzip') ? MEDIA.layerGzip : mediaType.endsWith('zstd') ? MEDIA.layerZstd : MEDIA.layer
+  return { mediaType: isDocker ? oci : mediaType, digest, size }
 }
 
 function pathOf({ digest }: { digest: string }): string {

@@ -34,13 +34,14 @@ export async function rewriteImage(image: LooseImage, epoch: number): Promise<Re
   const layers: LooseLayer[] = []
   let firstChanged: number | undefined
   for (const [index, layer] of image.layers.entries()) {
-    const output = `${layer.file}.rewritten`
+    const output = `${layer.file}.${index}.rewritten`
     const rewritten = layer.file === undefined || index < base ? undefined : await rewriteLayer(layer.file, output, epoch)
     if (rewritten !== undefined) firstChanged ??= index
     layers.push(rewritten === undefined ? layer : { diffId: rewritten.diffId, file: output, stored: undefined })
   }
   const diffIds = layers.map(({ diffId }) => diffId)
-  const config = firstChanged === undefined && isSettled(image.config, epoch) ? image.config : rewriteConfig(image.config, diffIds, epoch)
+  const config =
+    firstChanged === undefined && isSettled(image.config, epoch) ? image.config : rewriteConfig(image.config, diffIds, epoch)
   return { config, layers, firstChanged }
 }
 

@@ -1,11 +1,12 @@
-import { createHash } from 'node:crypto'
-import { open } from 'node:fs/promises'
 import { BLOCK, clampTimes, PRELUDES, padded, resize, sizeOf, typeOf } from './rewrite-header.ts'
 import { inWalkOrder } from './rewrite-order.ts'
 import { paxTime, readPax, withoutNewer, writePax } from './rewrite-pax.ts'
-import { openPieces, type Pieces, type Scanned, scanTar } from './rewrite-scan.ts'
+import { openPieces, type Pieces } from './rewrite-pieces.ts'
+import { type Scanned, scanTar } from './rewrite-scan.ts'
+import { openSink } from './rewrite-sink.ts'
 
-const AT_ONCE = 1024 * 1024
+/** Bytes of content that are read at once. */
+const AT_ONCE = 256 * 1024
 
 export interface Rewritten {
   /** Digest of the new layer, uncompressed. */
@@ -33,36 +34,18 @@ export async function rewriteLayer(file: string, output: string, epoch: number):
 }
 
 async function writeEntries(pieces: Pieces, entries: readonly Scanned[], output: string, epoch: number): Promise<Rewritten> {
-  const handle = await open(output, 'w')
-  const hash = createHash('sha256')
-  let waiting: Buffer[] = []
-  let held = 0
-  let size = 0
-  const flush = async () => {
-    const bytes = Buffer.concat(waiting)
-    hash.update(bytes)
-    await handle.writeFile(bytes)
-    waiting = []
-    held = 0
-  }
-  const write = async (bytes: Buffer) => {
-    // A piece is only lent.
-    waiting.push(Buffer.from(bytes))
-    held += bytes.length
-    size += bytes.length
-    if (held >= AT_ONCE) await flush()
-  }
+  const sink = await openSink(output)
   try {
     for (const { start, header, end } of entries) {
-      await write(clampHeader(await pieces.read(start, header + BLOCK - start), epoch))
-      for (let at = header + BLOCK; at < end; at += AT_ONCE) await write(await pieces.read(at, Math.min(AT_ONCE, end - at)))
+      await sink.write(clampHeader(await pieces.read(start, header + BLOCK - start), epoch))
+      for (let at = header + BLOCK; at < end; at += AT_ONCE) await sink.write(await pieces.read(at, Math.min(AT_ONCE, end - at)))
     }
-    await write(Buffer.alloc(2 * BLOCK))
-    await flush()
+    await sink.write(Buffer.alloc(2 * BLOCK))
+    const { digest, size } = await sink.end()
+    return { diffId: digest, size }
   } finally {
-    await handle.close()
+    await sink.close()
   }
-  return { diffId: `sha256:${hash.digest('hex')}`, size }
 }
 
 /** The header of one entry with what comes before it. */

@@ -1,6 +1,6 @@
-import { type FileHandle, open } from 'node:fs/promises'
 import { BLOCK, checkSum, isEnd, nameOf, PRELUDES, padded, sizeOf, targetOf, timeOf, typeOf } from './rewrite-header.ts'
 import { type PaxRecords, paxTime, readPax } from './rewrite-pax.ts'
+import type { Pieces } from './rewrite-pieces.ts'
 
 /** Where an entry of an archive lies, in bytes from its beginning, and what its order depends on. */
 export interface Scanned {
@@ -21,91 +21,73 @@ export interface Scanned {
 
 /** Names and attributes of one entry take less; whoever writes more wants this to hold it all. */
 const LARGEST_PRELUDE = 4 * 1024 * 1024
-const WINDOW = 1024 * 1024
-
-/** A file of which pieces are read, mostly one after the other. */
-export interface Pieces {
-  read(offset: number, length: number): Promise<Buffer>
-  close(): Promise<void>
-}
-
-export async function openPieces(file: string): Promise<Pieces> {
-  const handle = await open(file, 'r')
-  let from = 0
-  let window: Buffer = Buffer.alloc(0)
-  return {
-    read: async (offset, length) => {
-      if (offset < from || offset + length > from + window.length) {
-        window = await readAt(handle, offset, Math.max(length, WINDOW))
-        from = offset
-        if (window.length < length) throw new Error('This archive ends too early.')
-      }
-      return window.subarray(offset - from, offset - from + length)
-    },
-    close: () => handle.close(),
-  }
-}
-
-async function readAt(handle: FileHandle, offset: number, length: number): Promise<Buffer> {
-  const buffer = Buffer.allocUnsafe(length)
-  let filled = 0
-  while (filled < length) {
-    const { bytesRead } = await handle.read(buffer, filled, length - filled, offset + filled)
-    if (bytesRead === 0) break
-    filled += bytesRead
-  }
-  return buffer.subarray(0, filled)
-}
 
 /** What lies where in an archive; its content is not read. @throws where it is no archive, or ends too early. */
 export async function scanTar(pieces: Pieces): Promise<Scanned[]> {
   const entries: Scanned[] = []
   let start = 0
   let at = 0
-  let said: { name?: string; target?: string; pax: PaxRecords; time: number } = { pax: [], time: -1 }
+  let said: Said = { pax: [], time: -1 }
   for (;;) {
-    const block = await pieces.read(at, BLOCK)
-    if (isEnd(block)) return entries
-    checkSum(block)
-    const type = typeOf(block)
-    const time = Math.max(said.time, timeOf(block))
-    const size = sizeOf(block)
-    if (PRELUDES.includes(type)) {
-      if (size > LARGEST_PRELUDE) throw new Error('A header of this archive is too large.')
-      const content = Buffer.from(await pieces.read(at + BLOCK, size))
+    const header = await pieces.read(at, BLOCK)
+    if (isEnd(header)) return entries
+    checkSum(header)
+    if (PRELUDES.includes(typeOf(header))) {
+      const size = sizeOf(header)
+      if (at - start + size > LARGEST_PRELUDE) throw new Error('A header of this archive is too large.')
+      const [type, own] = [typeOf(header), timeOf(header)]
+      said = readPrelude(said, type, own, await pieces.read(at + BLOCK, size))
       at += BLOCK + padded(size)
-      const text = content.toString('latin1').replace(/\0.*$/s, '')
-      if (type === 'L') said = { ...said, name: text, time }
-      else if (type === 'K') said = { ...said, target: text, time }
-      else {
-        const pax = readPax(content)
-        said = { ...said, pax, time: Math.max(time, paxTime(pax)) }
-      }
       continue
     }
-    const pax = new Map(said.pax)
-    const bytes = size === 0 && type !== '0' ? 0 : Number(pax.get('size') ?? size)
-    if (!Number.isSafeInteger(bytes) || bytes < 0) throw new Error('An entry of this archive has a size that cannot be.')
-    const end = at + BLOCK + (await sparseMaps(pieces, at, block, type)) + padded(bytes)
-    const name = pax.get('path') ?? said.name ?? nameOf(block)
-    entries.push({
-      type,
-      name,
-      target: pax.get('linkpath') ?? said.target ?? targetOf(block),
-      start,
-      header: at,
-      end,
-      time,
-    })
+    const scanned = readEntry(header, said, start, at)
+    const end = scanned.end + (await sparseMaps(pieces, at, header))
+    entries.push({ ...scanned, end })
     start = end
     at = end
     said = { pax: [], time: -1 }
   }
 }
 
+/** What was said of an entry before its header came. */
+interface Said {
+  name?: string
+  target?: string
+  pax: PaxRecords
+  time: number
+}
+
+function readPrelude(said: Said, type: string, own: number, content: Buffer): Said {
+  const time = Math.max(said.time, own)
+  if (type === 'x') {
+    const pax = readPax(content)
+    return { ...said, pax, time: Math.max(time, paxTime(pax)) }
+  }
+  const text = content.toString('latin1').replace(/\0.*$/s, '')
+  return type === 'L' ? { ...said, name: text, time } : { ...said, target: text, time }
+}
+
+/** Of two places that say the same thing the pax records count, then GNU tar's long names. */
+function readEntry(header: Buffer, said: Said, start: number, at: number): Scanned {
+  const type = typeOf(header)
+  const pax = new Map(said.pax)
+  const size = sizeOf(header)
+  const bytes = size === 0 && type !== '0' ? 0 : Number(pax.get('size') ?? size)
+  if (!Number.isSafeInteger(bytes) || bytes < 0) throw new Error('An entry of this archive has a size that cannot be.')
+  return {
+    type,
+    name: pax.get('path') ?? said.name ?? nameOf(header),
+    target: pax.get('linkpath') ?? said.target ?? targetOf(header),
+    start,
+    header: at,
+    end: at + BLOCK + padded(bytes),
+    time: Math.max(said.time, timeOf(header)),
+  }
+}
+
 /** How many bytes of maps follow the header of a file with holes in GNU tar's old format (tar manual, "Old GNU Format"). */
-async function sparseMaps(pieces: Pieces, at: number, header: Buffer, type: string): Promise<number> {
-  if (type !== 'S' || header[482] === 0) return 0
+async function sparseMaps(pieces: Pieces, at: number, header: Buffer): Promise<number> {
+  if (typeOf(header) !== 'S' || header[482] === 0) return 0
   for (let length = BLOCK; ; length += BLOCK) {
     const map = await pieces.read(at + length, BLOCK)
     if (map[504] === 0) return length

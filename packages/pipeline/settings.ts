@@ -22,6 +22,8 @@ export interface Settings {
   /** Milliseconds that services may take to get healthy. */
   timeout: number
   dryRun: boolean
+  /** PEM of the private key that signs provenance; undefined: it is not signed. */
+  signingKey: string | undefined
   token: string
 }
 

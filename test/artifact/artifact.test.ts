@@ -116,6 +116,8 @@ function requestFor(services: Service[], more: Partial<ArtifactRequest> = {}): A
     committedAt: new Date('2026-01-02T03:04:05Z'),
     registries: registriesOf(process.env, silent),
     dirty: '',
+    run: '',
+    signingKey: undefined,
     ttl: undefined,
     registry: undefined,
     tools: toolsOf(process.env, join(root, 'cache'), undefined),
