@@ -1,12 +1,16 @@
 import { defaultUrl, type PipelineResult } from '@mayfly/pipeline'
-import { renderSummary, renderSweep } from '@mayfly/report'
+import { renderRetention, renderSummary, renderSweep } from '@mayfly/report'
 import { failWith, tell, writeOutputs, writeSummary } from '@mayfly/runner'
 
 /** Outputs, step summary, and the job's own colour: only a failure is red; an overtaken or skipped run says so and is neutral. */
 export async function writeResult(done: PipelineResult): Promise<void> {
   if (done.kind === 'sweep') {
     writeOutputs({ outcome: 'swept', removed: done.result.decisions.filter((decision) => decision.action === 'remove') })
-    await writeSummary(renderSweep(done.result))
+    await writeSummary(
+      [renderSweep(done.result), ...(done.retention === undefined ? [] : [renderRetention(done.retention)])].join('\n'),
+    )
+    if (done.retention !== undefined) writeOutputs({ retention: done.retention.items.map(retired) })
+    if (done.retention !== undefined && done.retention.stopped !== '') failWith(done.retention.stopped)
     return
   }
   const { result } = done
@@ -22,4 +26,9 @@ export async function writeResult(done: PipelineResult): Promise<void> {
   await writeSummary(renderSummary(result))
   if (result.outcome === 'failed') failWith([result.reason, result.cure].filter((text) => text !== '').join('\n'))
   if (result.outcome === 'overtaken' || result.outcome === 'skipped') tell(result.reason)
+}
+
+/** What an output says of one artifact. */
+function retired({ item, outcome, why }: NonNullable<Extract<PipelineResult, { kind: 'sweep' }>['retention']>['items'][number]) {
+  return { place: item.place, repository: item.repository, digest: item.digest, tags: item.tags, outcome, why }
 }

@@ -1,5 +1,6 @@
 import { UserError } from '@mayfly/core'
-import { parseDomain, parseLimits, parseRegistry, type Settings } from '@mayfly/pipeline'
+import { parseDomain, parseLimits, parseRegistry, type RetentionWanted, type Settings } from '@mayfly/pipeline'
+import { defaultPolicy } from '@mayfly/retention'
 import {
   choiceInput,
   durationInput,
@@ -42,6 +43,35 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     signingKey: secretInput('signing-key'),
     token,
   }
+}
+
+/** What may become of artifacts; undefined where only environments are cleaned. */
+export function readRetention(): RetentionWanted | undefined {
+  const mode = choiceInput('retention', ['off', 'plan', 'delete'], 'off')
+  if (mode === 'off') return undefined
+  return {
+    mode,
+    policy: {
+      grace: durationInput('grace') ?? defaultPolicy.grace,
+      keepLast: countInput('keep-last', defaultPolicy.keepLast),
+      protect: listInput('protect'),
+      most: countInput('max-deletions', defaultPolicy.most),
+    },
+    hosts: listInput('hosts'),
+    services: listInput('services'),
+  }
+}
+
+function countInput(name: string, usual: number): number {
+  const text = textInput(name)
+  if (text === '') return usual
+  if (/^\d{1,6}$/.test(text)) return Number(text)
+  throw new UserError(`The input ${name} is "${text}".`, { cure: 'Write a whole number.' })
+}
+
+/** Public keys as PEM, one after the other. */
+export function readKeys(text: string | undefined): string[] {
+  return text?.match(/-----BEGIN PUBLIC KEY-----[^-]+-----END PUBLIC KEY-----/g) ?? []
 }
 
 function readEngine(): Settings['engine'] {

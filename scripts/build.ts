@@ -3,7 +3,7 @@ import { mkdir, rm, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { build, type Plugin } from 'esbuild'
 
-/** Builds every actions/<name>/main.ts into dist/<name>.mjs: one file each, readable stacks, no install step for users. */
+/** Builds every actions/<name>/main.ts into dist/<name>.mjs, and the command into dist/cli.mjs: one file each, readable stacks, no install step for users. */
 
 const root = join(import.meta.dirname, '..')
 const LIMIT = 3 * 1024 * 1024
@@ -30,7 +30,10 @@ await rm(dist, { recursive: true, force: true })
 await mkdir(dist, { recursive: true })
 await build({
   absWorkingDir: root,
-  entryPoints: entries.map((name) => ({ in: `actions/${name}/main.ts`, out: name })),
+  entryPoints: [
+    ...entries.map((name) => ({ in: `actions/${name}/main.ts`, out: name })),
+    { in: 'packages/cli/bin.ts', out: 'cli' },
+  ],
   outdir: dist,
   outExtension: { '.js': '.mjs' },
   bundle: true,

@@ -44,6 +44,11 @@ const OPERATIONS = [
   'checks/create',
   'checks/update',
   'repos/create-commit-status',
+  'users/get-by-username',
+  'packages/get-all-package-versions-for-package-owned-by-org',
+  'packages/get-all-package-versions-for-package-owned-by-user',
+  'packages/delete-package-version-for-org',
+  'packages/delete-package-version-for-user',
 ]
 
 const WEBHOOKS = [

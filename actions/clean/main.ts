@@ -1,10 +1,10 @@
 import { cleanEvent } from '@mayfly/pipeline'
 import { act, actionLog, readContext } from '@mayfly/runner'
 import { writeResult } from '../outputs.ts'
-import { readSettings } from '../settings.ts'
+import { readRetention, readSettings } from '../settings.ts'
 
 await act(async () => {
   const context = readContext()
   const settings = readSettings(context.environment)
-  await writeResult(await cleanEvent(context, settings, actionLog))
+  await writeResult(await cleanEvent(context, settings, actionLog, readRetention()))
 })

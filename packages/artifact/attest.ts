@@ -9,6 +9,7 @@ import {
   sbomOf,
   sign,
 } from '@mayfly/attestation'
+import { LABEL } from '@mayfly/core'
 import type { Descriptor } from '@mayfly/oci'
 import { type Attachment, attachAll, type Registry } from '@mayfly/registry'
 import type { ArtifactName } from './name.ts'
@@ -50,10 +51,13 @@ export async function attest(
     runUrl: request.run === '' ? undefined : request.run,
     parameters: attested.parameters,
   }
+  // Whose it is: retention keeps what does not say so.
+  const owner = { [LABEL.owner]: request.owner }
   const documents = [provenance(made, request.signingKey)]
   if (attested.packages !== undefined) documents.push(await billOfMaterials(made, attested.packages))
   // Nobody else attaches to what is being made here but a run of the same commit, which attaches the same.
-  await attachAll(registry, repository, subject, documents, 0)
+  const owned = documents.map((one) => ({ ...one, annotations: { ...one.annotations, ...owner } }))
+  await attachAll(registry, repository, subject, owned, 0)
 }
 
 function provenance(made: Made, key: string | undefined): Attachment {

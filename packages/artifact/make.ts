@@ -95,8 +95,19 @@ async function placed(
 
 function described(request: ArtifactRequest, service: Service, key: string, reference: string, ports: number[]): Made {
   const { name, tag } = nameArtifact(request, service)
-  const { revision } = request
-  const artifact = { service: service.name, name, reference, digest: digestOf(reference), revision, key, reused: false, ports }
+  const { revision, pullRequest } = request
+  const origin = pullRequest === undefined ? {} : { pullRequest }
+  const artifact = {
+    service: service.name,
+    name,
+    reference,
+    digest: digestOf(reference),
+    revision,
+    key,
+    reused: false,
+    ports,
+    ...origin,
+  }
   // In a registry a tag can be moved by others while this runs; what a build starts from is named by its digest.
   return { artifact, base: request.registry === undefined ? tag : reference }
 }

@@ -61,6 +61,7 @@ function shelfOfRegistry(request: ArtifactRequest): Shelf {
 export async function takePresent(request: ArtifactRequest, service: Service, present: Present): Promise<Artifact | undefined> {
   const ports = present.ports ?? (await inspectImage(engineOf(request), present.reference))?.ports
   if (ports === undefined) return undefined
+  const number = Number(present.labels[LABEL.pullRequest])
   return {
     service: service.name,
     name: present.labels[LABEL.artifact] ?? '',
@@ -70,6 +71,7 @@ export async function takePresent(request: ArtifactRequest, service: Service, pr
     key: present.labels[LABEL.key] ?? '',
     reused: true,
     ports,
+    ...(Number.isSafeInteger(number) && number > 0 ? { pullRequest: number } : {}),
   }
 }
 

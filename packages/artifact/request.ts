@@ -73,6 +73,8 @@ export interface Artifact {
   reused: boolean
   /** TCP ports that the image exposes, lowest first. */
   ports: number[]
+  /** The pull request that it was built for, where there was one. */
+  pullRequest?: number
 }
 
 /** An image that is there already: in the registry where there is one, else in the engine. */

@@ -1,30 +1,19 @@
 import { LABEL, type Log, nameBelongsTo } from '@mayfly/core'
-import {
-  composeUp,
-  createNetwork,
-  createVolume,
-  type Engine,
-  type Network,
-  type Observed,
-  remove,
-  removeVolume,
-} from '@mayfly/engine'
+import { composeUp, createNetwork, type Engine, type Network, type Observed, remove } from '@mayfly/engine'
 import { type ComposeModel, type Isolated, withAddresses } from '@mayfly/project'
 import type { Desired, Step } from './plan.ts'
-import { type DeploymentRecord, recordLabels, recordName, recordsOf } from './record.ts'
-import { labelsOf, type Target } from './target.ts'
+import { labelsOf } from './target.ts'
 
 /** Carries a plan out, but for the record. Returns the model that now runs. */
 export async function apply(
   engine: Engine,
-  desired: Desired,
+  desired: Pick<Desired, 'target' | 'isolated'>,
   observed: Observed,
   steps: readonly Step[],
-  log: Log,
+  { log, signal }: { log: Log; signal?: AbortSignal | undefined },
 ): Promise<ComposeModel> {
   const { target, isolated } = desired
-  const subnets: Record<string, string> = {}
-  for (const network of observed.networks) if (network.subnet !== undefined) subnets[network.name] = network.subnet
+  const subnets = subnetsOf(observed)
   for (const step of steps) {
     if (step.do !== 'create-network') continue
     const labels = { ...labelsOf(target), [LABEL.role]: 'network' }
@@ -43,8 +32,9 @@ export async function apply(
   }
   if (starting.length > 0) {
     log.info(`Starting ${starting.map((step) => step.service).join(', ')}.`)
-    await composeUp(engine, { project: target.id, model, services: independent(isolated, starting), log })
+    await composeUp(engine, { project: target.id, model, services: independent(isolated, starting), log, signal })
   }
+  signal?.throwIfAborted()
   await removeLeftovers(engine, observed, steps)
   return model
 }
@@ -71,8 +61,7 @@ async function removeLeftovers(engine: Engine, observed: Observed, steps: readon
   })
 }
 
-/** The new record first, then the old ones go: at every moment at least one is there. */
-export async function writeRecord(engine: Engine, target: Target, record: DeploymentRecord, observed: Observed): Promise<void> {
-  await createVolume(engine, recordName(target, record.deployedAt), recordLabels(target, record))
-  await Promise.all(recordsOf(observed).map((old) => removeVolume(engine, old.volume.name)))
+/** Subnets by the network's name. */
+export function subnetsOf({ networks }: Pick<Observed, 'networks'>): Record<string, string> {
+  return Object.fromEntries(networks.flatMap(({ name, subnet }) => (subnet === undefined ? [] : [[name, subnet]])))
 }

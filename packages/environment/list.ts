@@ -9,7 +9,7 @@ export interface Environment {
   kind: string
   pullRequest: number | undefined
   /** Undefined where no deployment ended well yet. */
-  record: Omit<DeploymentRecord, 'model'> | undefined
+  record: Omit<DeploymentRecord, 'model' | 'networks'> | undefined
   expiresAt: Date | undefined
   services: {
     name: string
@@ -50,12 +50,16 @@ function toEnvironment(id: string, observed: Observed): Environment {
     owner: labels[LABEL.owner] ?? '',
     kind: labels[LABEL.kind] ?? '',
     pullRequest: Number.isInteger(number) && number > 0 ? number : undefined,
-    record: record && { revision: record.revision, deployedAt: record.deployedAt, ttl: record.ttl, run: record.run },
+    record: record && withoutModel(record),
     expiresAt: record?.ttl === undefined ? undefined : new Date(record.deployedAt.getTime() + record.ttl),
     services: servicesOf(observed),
     touchedAt: new Date(Math.max(...all.map((resource) => resource.createdAt.getTime()))),
     observed,
   }
+}
+
+function withoutModel({ model: _, networks: __, ...record }: DeploymentRecord): Environment['record'] {
+  return record
 }
 
 function servicesOf(observed: Observed): Environment['services'] {

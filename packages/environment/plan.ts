@@ -1,6 +1,7 @@
 import { LABEL, nameBelongsTo } from '@mayfly/core'
 import type { Container, Observed } from '@mayfly/engine'
 import type { Isolated } from '@mayfly/project'
+import type { DeploymentRecord } from './record.ts'
 import type { Target } from './target.ts'
 
 /** One thing to do. A plan is a list of them, in order; an empty one means that everything is as wanted. */
@@ -22,9 +23,13 @@ export interface Desired {
  * What it takes to get from what is observed to what is desired. Pure; planned again on its own outcome it is empty,
  * but for the record of a revision that was not deployed before.
  */
-export function planEnvironment(desired: Desired, observed: Observed, recorded: string | undefined): Step[] {
+export function planEnvironment(
+  desired: Desired,
+  observed: Observed,
+  recorded: Pick<DeploymentRecord, 'revision' | 'model'> | undefined,
+): Step[] {
   const steps: Step[] = []
-  const { networks, services, model } = desired.isolated
+  const { networks, services } = desired.isolated
   // Labels alone are no proof: what carries them under a name of its own is left alone, here as on removal.
   const ours = (resource: { name: string }) => nameBelongsTo(resource.name, desired.target.id)
   for (const network of networks) {
@@ -55,14 +60,37 @@ export function planEnvironment(desired: Desired, observed: Observed, recorded: 
       steps.push({ do: 'remove-network', id: network.id, name: network.name, why: 'the project has no such network any more' })
     }
   }
-  const wantedVolumes = Object.values(model.volumes ?? {}).map((volume) => volume?.name)
-  for (const volume of observed.volumes) {
-    if (volume.labels[LABEL.role] === 'data' && ours(volume) && !wantedVolumes.includes(volume.name)) {
-      steps.push({ do: 'remove-volume', name: volume.name, why: 'the project has no such volume any more' })
+  if (desired.target.kind === 'preview') {
+    for (const name of unwantedVolumes(desired, observed)) {
+      steps.push({ do: 'remove-volume', name, why: 'the project has no such volume any more' })
     }
   }
-  if (steps.length > 0 || recorded !== desired.revision) steps.push({ do: 'record', revision: desired.revision })
+  const said = recorded?.revision === desired.revision && says(recorded, desired.isolated)
+  if (steps.length > 0 || !said) steps.push({ do: 'record', revision: desired.revision })
   return steps
+}
+
+/** Whether a record's model is this one, service by service. A run that was killed before it wrote its own leaves another's. */
+function says({ model }: Pick<DeploymentRecord, 'model'>, { services }: Isolated): boolean {
+  const recorded = Object.entries(model?.services ?? {}).map(([name, service]) => `${name} ${service.labels?.[LABEL.config]}`)
+  const wanted = services.map(({ name, config }) => `${name} ${config}`)
+  return recorded.sort().join('\n') === wanted.sort().join('\n')
+}
+
+/** Data of a named environment is never removed because the project lost its volume: one sentence for each that stays. */
+export function keptVolumes(desired: Pick<Desired, 'target' | 'isolated'>, observed: Observed): string[] {
+  if (desired.target.kind === 'preview') return []
+  return unwantedVolumes(desired, observed).map(
+    (name) => `The volume ${name} is kept although the project has none of that name any more; docker volume rm takes it away.`,
+  )
+}
+
+function unwantedVolumes({ target, isolated }: Pick<Desired, 'target' | 'isolated'>, observed: Observed): string[] {
+  const wanted = Object.values(isolated.model.volumes ?? {}).map((volume) => volume?.name)
+  // Labels alone are no proof here either.
+  return observed.volumes
+    .filter((volume) => volume.labels[LABEL.role] === 'data' && nameBelongsTo(volume.name, target.id))
+    .flatMap(({ name }) => (wanted.includes(name) ? [] : [name]))
 }
 
 /** Why a service needs to be started; undefined where it is as wanted. */

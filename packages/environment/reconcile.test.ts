@@ -5,10 +5,10 @@ import type { Container, Observed } from '@mayfly/engine'
 import type { Isolated } from '@mayfly/project'
 import fc from 'fast-check'
 import { type Environment, environmentsOf } from './list.ts'
-import { type Desired, planEnvironment, type Step } from './plan.ts'
+import { type Desired, keptVolumes, planEnvironment, type Step } from './plan.ts'
 import { recordLabels, recordName, recordsOf } from './record.ts'
 import { planSweep } from './sweep.ts'
-import { labelsOf, previewTarget } from './target.ts'
+import { labelsOf, namedTarget, previewTarget } from './target.ts'
 
 const target = previewTarget('github.com', 'acme/shop', 7, {
   domain: 'localhost',
@@ -32,6 +32,14 @@ function containerOf(service: string, config: string, more: Partial<Container> =
     ...more,
   }
 }
+
+/** What a record of exactly this would say. */
+const recordOf = ({ revision, isolated }: Desired) => ({
+  revision,
+  model: {
+    services: Object.fromEntries(isolated.services.map(({ name, config }) => [name, { labels: { [LABEL.config]: config } }])),
+  },
+})
 
 function desiredOf(services: Record<string, string>, volumes: string[] = []): Desired {
   const isolated: Isolated = {
@@ -65,6 +73,7 @@ function carriedOut(steps: readonly Step[], observed: Observed, desired: Desired
   return next
 }
 
+const old = { revision: 'old', model: undefined }
 const services = fc.dictionary(fc.constantFrom('web', 'api', 'db', 'worker'), fc.constantFrom('a', 'b'), { minKeys: 1 })
 const observedOf = (running: Record<string, string>, states: string): Observed => ({
   containers: Object.entries(running).map(([name, config]) => containerOf(name, config, { state: states, health: 'none' })),
@@ -78,8 +87,8 @@ describe('the plan', () => {
       fc.property(services, services, fc.constantFrom('running', 'exited', 'created'), (wanted, running, state) => {
         const desired = desiredOf(wanted)
         const observed = observedOf(running, state)
-        const after = carriedOut(planEnvironment(desired, observed, 'old'), observed, desired)
-        return planEnvironment(desired, after, 'head').length === 0
+        const after = carriedOut(planEnvironment(desired, observed, old), observed, desired)
+        return planEnvironment(desired, after, recordOf(desired)).length === 0
       }),
     )
   })
@@ -95,7 +104,7 @@ describe('the plan', () => {
         createdAt: new Date(0),
       })),
     }
-    const steps = planEnvironment(desired, observed, 'old')
+    const steps = planEnvironment(desired, observed, old)
     assert.deepEqual(
       steps.map((step) => [step.do, 'service' in step ? step.service : 'name' in step ? step.name : '']),
       [
@@ -107,6 +116,32 @@ describe('the plan', () => {
     )
   })
 
+  it('never takes a volume from a named environment, and says so', () => {
+    const named = namedTarget('github.com', 'acme/shop', 'staging', target)
+    const desired = { ...desiredOf({ web: 'a' }), target: named }
+    const volumes = [`${named.id}_gone`, 'acme-other_data'].map((name) => ({
+      name,
+      labels: { ...labelsOf(named), [LABEL.role]: 'data' },
+      createdAt: new Date(0),
+    }))
+    const observed = { containers: [], networks: [], volumes }
+    assert.deepEqual(
+      planEnvironment(desired, observed, old).filter((step) => step.do === 'remove-volume'),
+      [],
+    )
+    const [sentence, ...more] = keptVolumes(desired, observed)
+    assert.match(sentence ?? '', /acme-shop-staging_gone is kept/)
+    assert.deepEqual(more, [])
+  })
+
+  it('records anew what another run was killed over: the same commit, other images', () => {
+    const desired = desiredOf({ web: 'b' })
+    const observed = { ...observedOf({ web: 'b' }, 'running'), networks: [] }
+    const ready = carriedOut(planEnvironment(desired, observed, old), observed, desired)
+    const before = recordOf({ ...desired, isolated: desiredOf({ web: 'a' }).isolated })
+    assert.deepEqual(planEnvironment(desired, ready, before), [{ do: 'record', revision: 'head' }])
+  })
+
   it('restarts what has ended, but not what was meant to end', () => {
     const desired = desiredOf({ migrate: 'a' })
     const ended = {
@@ -114,23 +149,42 @@ describe('the plan', () => {
       networks: [],
       volumes: [],
     }
-    assert.equal(planEnvironment(desired, ended, 'head').filter((step) => step.do === 'start').length, 1)
+    assert.equal(planEnvironment(desired, ended, recordOf(desired)).filter((step) => step.do === 'start').length, 1)
     desired.isolated.model.services = { migrate: {} }
-    assert.equal(planEnvironment(desired, ended, 'head').filter((step) => step.do === 'start').length, 0)
+    assert.equal(planEnvironment(desired, ended, recordOf(desired)).filter((step) => step.do === 'start').length, 0)
   })
 })
 
 describe('the record', () => {
   it('is read as it was written, the newest first', () => {
     const model = { services: { web: { image: 'x', environment: { TEXT: 'ü'.repeat(5000) } } } }
-    const volumes = [1000, 2000].map((time) => {
-      const record = { revision: 'r', deployedAt: new Date(time), ttl: 3_600_000, run: 'u', model }
-      return { name: recordName(target, record.deployedAt), labels: recordLabels(target, record), createdAt: new Date(time) }
-    })
-    const [newest, oldest, ...more] = recordsOf({ containers: [], networks: [], volumes })
-    assert.deepEqual(newest?.record, { revision: 'r', deployedAt: new Date(2000), ttl: 3_600_000, run: 'u', model })
-    assert.deepEqual(oldest?.record.deployedAt, new Date(1000))
-    assert.deepEqual(more, [])
+    const networks = [{ key: 'default', name: 'x_default', internal: true, members: 2 }]
+    const placed = [
+      { service: 'web', reference: `sha256:${'a'.repeat(64)}`, name: 'web@1', revision: 'r', key: 'k', ports: [80] },
+    ]
+    const record = { revision: 'r', ttl: 3_600_000, run: 'u', by: 'mona', pullRequest: 12, placed, model, networks }
+    for (const reason of ['deploy', 'promote', 'rollback', 'automatic-rollback'] as const) {
+      const volumes = [1000, 2000].map((time) => {
+        const one = { ...record, reason, deployedAt: new Date(time) }
+        return { name: recordName(target, one.deployedAt), labels: recordLabels(target, one), createdAt: new Date(time) }
+      })
+      const [newest, oldest, ...more] = recordsOf({ volumes })
+      assert.deepEqual(newest?.record, { ...record, reason, deployedAt: new Date(2000) })
+      assert.deepEqual(oldest?.record.deployedAt, new Date(1000))
+      assert.deepEqual(more, [])
+    }
+  })
+
+  it('of a Mayfly that wrote less is read as a deployment of which no more is known', () => {
+    const labels = {
+      ...labelsOf(target),
+      [LABEL.role]: 'record',
+      [LABEL.deployedAt]: '2026-01-01T00:00:00Z',
+      [LABEL.revision]: 'r',
+    }
+    const [only] = recordsOf({ volumes: [{ name: 'x', labels, createdAt: new Date(0) }] })
+    const { reason, by, placed, pullRequest, model } = only?.record ?? {}
+    assert.deepEqual([reason, by, placed, pullRequest, model], ['deploy', '', [], undefined, undefined])
   })
 
   it('that cannot be read ends the question: what nobody understands is nobody’s to delete', () => {
@@ -152,7 +206,16 @@ describe('the sweep', () => {
     owner: target.owner,
     kind: 'preview',
     pullRequest: 7,
-    record: { revision: 'r', deployedAt: hours(-5), ttl: 7_200_000, run: '' },
+    record: {
+      revision: 'r',
+      deployedAt: hours(-5),
+      ttl: 7_200_000,
+      run: '',
+      reason: 'deploy',
+      by: '',
+      pullRequest: 7,
+      placed: [],
+    },
     expiresAt: hours(5),
     services: [],
     touchedAt: hours(-5),
@@ -179,6 +242,17 @@ describe('the sweep', () => {
       assert.equal(decision?.action, action)
       assert.match(decision?.why ?? '', why)
     }
+  })
+
+  it('never takes a named environment for half made, and removes it only where somebody gave it a time', () => {
+    const named = { kind: 'named', pullRequest: undefined, expiresAt: undefined }
+    const table: [Environment, 'keep' | 'remove'][] = [
+      [environment({ ...named }), 'keep'],
+      [environment({ ...named, record: undefined, touchedAt: hours(-1000) }), 'keep'],
+      [environment({ ...named, expiresAt: hours(-1) }), 'remove'],
+    ]
+    for (const facts of [undefined, new Map()])
+      for (const [of, action] of table) assert.equal(planSweep([of], facts, 'preview', now)[0]?.action, action)
   })
 
   it('never removes an open, recorded preview that has time left', () => {

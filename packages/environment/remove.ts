@@ -1,6 +1,7 @@
 import { LABEL, type Log, nameBelongsTo, nothingRemoved, type Removed } from '@mayfly/core'
 import { type Engine, type Observed, observe, observeImages, remove, removeImage } from '@mayfly/engine'
 import { loadedRoutes, syncGateway } from '@mayfly/gateway'
+import { imageIds, recordedImages } from './images.ts'
 
 /** A removal that is raced by a deployment under way is repeated this often before it gives up. */
 const ATTEMPTS = 4
@@ -24,11 +25,12 @@ export async function removeEnvironment(engine: Engine, owner: string, id: strin
     // with it here is met again below, when nothing else is left.
     await Promise.all([remove(engine, { ...found, containers: [] }), syncGateway(engine, log).catch(() => {})])
     for (const container of found.containers) used.add(container.imageId)
+    for (const reference of recorded(found)) used.add(reference)
     removed.containers += found.containers.length
     removed.networks += found.networks.length
     removed.volumes += found.volumes.length
   }
-  const [, images] = await Promise.all([withoutRoutes(engine, id, log), removeImagesOf(engine, owner, id, used)])
+  const [, images] = await Promise.all([withoutRoutes(engine, id, log), removeImagesOf(engine, owner, id, used, log)])
   removed.images = images
   removed.routes = routes.length
   return removed
@@ -65,13 +67,39 @@ function names(observed: Observed): string[] {
   return [...observed.containers, ...observed.networks, ...observed.volumes].map((resource) => resource.name)
 }
 
-/** An image that another environment runs is refused by the engine and stays; it goes with the last one that used it. */
-async function removeImagesOf(engine: Engine, owner: string, id: string, used: ReadonlySet<string>): Promise<number> {
-  const [owned, { containers, networks, volumes }] = await Promise.all([observeImages(engine, owner), observe(engine, { owner })])
-  const live = new Set([...containers, ...networks, ...volumes].map(({ labels }) => labels[LABEL.environment]))
+/** What its records name; one that cannot be read is no reason to keep an environment that has to go. */
+function recorded(observed: Observed): ReadonlySet<string> {
+  try {
+    return recordedImages(observed)
+  } catch {
+    return new Set()
+  }
+}
+
+/**
+ * An image that another environment runs is refused by the engine and stays, and so does what another one's records name:
+ * it may have to go back to it. Such an image goes with the last one that needs it.
+ */
+async function removeImagesOf(
+  engine: Engine,
+  owner: string,
+  id: string,
+  references: ReadonlySet<string>,
+  log: Log,
+): Promise<number> {
+  const [owned, others, used] = await Promise.all([
+    observeImages(engine, owner),
+    observe(engine, { owner }),
+    imageIds(engine, references),
+  ])
+  const needed = await neededImages(engine, others, log)
+  if (needed === undefined) return 0
+  const live = new Set(
+    [...others.containers, ...others.networks, ...others.volumes].map(({ labels }) => labels[LABEL.environment]),
+  )
   const images = owned.filter(({ id: image, labels }) => {
     const madeFor = labels[LABEL.environment]
-    return madeFor === id || (used.has(image) && !live.has(madeFor))
+    return !needed.has(image) && (madeFor === id || (used.has(image) && !live.has(madeFor)))
   })
   let gone = 0
   for (const image of images) {
@@ -81,4 +109,16 @@ async function removeImagesOf(engine: Engine, owner: string, id: string, used: R
     if (all) gone++
   }
   return gone
+}
+
+/** Undefined where a record cannot be read: what it needs is not known, so no image goes. */
+async function neededImages(engine: Engine, others: Observed, log: Log): Promise<Set<string> | undefined> {
+  let references: ReadonlySet<string>
+  try {
+    references = recordedImages(others)
+  } catch (error) {
+    log.warn(`No image is removed: ${error instanceof Error ? error.message : String(error)}`)
+    return undefined
+  }
+  return imageIds(engine, references)
 }

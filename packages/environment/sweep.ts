@@ -54,6 +54,8 @@ function whyRemove(environment: Environment, facts: PullRequestFacts, label: str
   }
   if (environment.expiresAt !== undefined && environment.expiresAt <= now)
     return `expired at ${environment.expiresAt.toISOString()}`
+  // A named environment is somebody's by its name: half made, it is for them to finish or to take down.
+  if (environment.kind === 'named') return undefined
   if (environment.record === undefined && now.getTime() - environment.touchedAt.getTime() > HALF_MADE_AFTER) {
     return 'half made: no deployment of it ended well, and nothing has touched it for an hour'
   }

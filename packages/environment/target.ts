@@ -1,4 +1,4 @@
-import { LABEL, type Labels, namedId, previewId } from '@mayfly/core'
+import { LABEL, type Labels, namedId, previewId, UserError } from '@mayfly/core'
 import type { Limits, Place } from '@mayfly/project'
 
 /** Which environment is meant, and how it is reached. */
@@ -22,6 +22,19 @@ export function previewTarget(server: string, repository: string, pullRequest: n
 /** The target of an environment that somebody named by hand. */
 export function namedTarget(server: string, repository: string, name: string, reach: Reach): Target {
   return { ...reach, id: namedId(repository, name), owner: ownerOf(server, repository), kind: 'named', pullRequest: undefined }
+}
+
+/**
+ * The target of an environment as people write it: `pr-12` is the preview of pull request 12, any other name is a named
+ * environment's. @throws UserError where it is no such name.
+ */
+export function targetCalled(server: string, repository: string, name: string, reach: Reach, field: string): Target {
+  const pullRequest = /^pr-([1-9]\d{0,8})$/.exec(name)?.[1]
+  if (pullRequest !== undefined) return previewTarget(server, repository, Number(pullRequest), reach)
+  if (/^[a-z0-9](?:[a-z0-9-]{0,28}[a-z0-9])?$/i.test(name)) return namedTarget(server, repository, name, reach)
+  throw new UserError(`${field} is "${name}", which is no name of an environment.`, {
+    cure: 'Write letters, digits and dashes, at most 30, such as staging or production; or pr-12 for a preview.',
+  })
 }
 
 export type Reach = Pick<Target, 'domain' | 'listen' | 'tls' | 'limits'>

@@ -26,19 +26,21 @@ export class UnhealthyError extends UserError {
 /**
  * Waits until every service is healthy (or runs, where it has no health check; or has ended well, where it is meant to)
  * with exactly the definition and so the image that was asked for.
- * @throws UnhealthyError as soon as one can no longer get there, or after `timeout` milliseconds; whatever `stillCurrent` throws.
+ * @throws UnhealthyError as soon as one can no longer get there, or after `timeout` milliseconds; whatever `stillCurrent` throws;
+ * the signal's reason where it is aborted.
  */
 export async function untilHealthy(
   engine: Engine,
   target: Target,
   isolated: Isolated,
-  options: { timeout: number; stillCurrent: () => Promise<void>; log: Log },
+  options: { timeout: number; stillCurrent: () => Promise<void>; signal?: AbortSignal | undefined; log: Log },
 ): Promise<Container[]> {
-  const { timeout, stillCurrent, log } = options
+  const { timeout, stillCurrent, signal, log } = options
   const deadline = Date.now() + timeout
   let askedAt = Date.now()
   let waiting = ''
   for (;;) {
+    signal?.throwIfAborted()
     const containers = await observeContainers(engine, { owner: target.owner, environment: target.id })
     const states = isolated.services.map((service) => ({
       name: service.name,

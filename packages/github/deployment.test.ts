@@ -30,6 +30,33 @@ test('a deployment is under way on the head commit, and then a success with its 
   assert.deepEqual(server.violations, [])
 })
 
+for (const [production, environment] of [
+  [true, 'production'],
+  [false, 'staging'],
+  // GitHub would take the name for what it is not.
+  [false, 'production'],
+] as const) {
+  test(`a named environment is no transient one, and ${environment} is production only where it is said: ${production}`, async () => {
+    const { server, head } = await startWithPullRequest()
+    await using _ = server
+    const github = connect(server)
+    const begin = { sha: head, environment, task: 'deploy', description: 'Promotion', runUrl: RUN, transient: false, production }
+    const first = await startDeployment(github, begin)
+    await finishDeployment(github, first, { state: 'success', description: 'Ready' })
+    const second = await startDeployment(github, begin)
+    await finishDeployment(github, second, { state: 'success', description: 'Ready' })
+    await retireDeployments(github, { environment, task: 'deploy', except: second })
+    assert.deepEqual(
+      server.deployments(REPOSITORY).map(({ id, transient, production: marked, state }) => [id, transient, marked, state]),
+      [
+        [first, false, production, 'inactive'],
+        [second, false, production, 'success'],
+      ],
+    )
+    assert.deepEqual(server.violations, [])
+  })
+}
+
 test("a deployment's checks are not waited for: this run is one of them", async () => {
   const { server, head } = await startWithPullRequest()
   await using _ = server

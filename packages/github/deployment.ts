@@ -17,6 +17,10 @@ export interface StartOptions {
   task: string
   description: string
   runUrl: string
+  /** Whether it goes with its pull request, as a preview does (the default), or stays. */
+  transient?: boolean
+  /** Whether people who use the product meet it. */
+  production?: boolean
 }
 
 export interface DeploymentEnd {
@@ -31,7 +35,7 @@ export interface DeploymentEnd {
  * @throws PermissionError where the token may not.
  */
 export async function startDeployment(github: GitHub, options: StartOptions): Promise<number> {
-  const { sha, environment, task } = options
+  const { sha, environment, task, transient = true, production = false } = options
   const need: Need = { to: `create a deployment of ${sha.slice(0, 7)}`, permission: 'deployments', access: 'write' }
   const parameters = {
     ref: sha,
@@ -41,8 +45,8 @@ export async function startDeployment(github: GitHub, options: StartOptions): Pr
     // Without these two GitHub first merges the base, and waits for checks that this very run may be one of.
     auto_merge: false,
     required_contexts: [],
-    transient_environment: true,
-    production_environment: false,
+    transient_environment: transient,
+    production_environment: production,
   }
   const before = new Set((await list(github, { environment, task, sha })).map(({ id }) => id))
   const { id } = await createOnce(
@@ -59,7 +63,7 @@ export async function finishDeployment(github: GitHub, id: number, end: Deployme
 }
 
 /**
- * Makes every deployment of this task inactive, but for `except`; GitHub does that for no transient one by itself.
+ * Makes every deployment of this task inactive, but for `except`; GitHub does that by itself neither for a transient one nor for production.
  * Answers how many were not yet.
  */
 export async function retireDeployments(

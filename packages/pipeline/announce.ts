@@ -85,7 +85,8 @@ export function defaultUrl(result: Result): string | undefined {
   return urls.find((url) => new URL(url).hostname.startsWith(`${result.environment}.`)) ?? urls[0]
 }
 
-async function tell<T>(log: Run['log'], work: () => Promise<T>): Promise<T | undefined> {
+/** Does what tells people something; where the token may not, says so and goes on. */
+export async function tell<T>(log: Run['log'], work: () => Promise<T>): Promise<T | undefined> {
   try {
     return await work()
   } catch (error) {

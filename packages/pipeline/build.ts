@@ -2,8 +2,10 @@ import {
   type Artifact,
   type ArtifactRequest,
   makeArtifacts,
+  needsEngine,
   type PlannedArtifact,
   planArtifacts,
+  registriesOf,
   toolsOf,
 } from '@mayfly/artifact'
 import { hostName, LABEL, UserError } from '@mayfly/core'
@@ -11,7 +13,7 @@ import { previewTarget, type Target } from '@mayfly/environment'
 import { readPullRequest } from '@mayfly/github'
 import { loadProject, type Placed, type Project, urlOf } from '@mayfly/project'
 import { type Checkout, checkoutRevision } from './checkout.ts'
-import type { Run } from './context.ts'
+import { type Run, type Start, withEngine } from './context.ts'
 
 /** A project at one commit, checked, and what its artifacts would be. Nothing is built yet. */
 export interface Prepared {
@@ -21,15 +23,22 @@ export interface Prepared {
   planned: PlannedArtifact[]
 }
 
-export function targetOf(run: Run, pullRequest: number): Target {
+export function targetOf(run: Start, pullRequest: number): Target {
   return previewTarget(new URL(run.context.serverUrl).host, run.context.repository, pullRequest, run.settings.reach)
 }
 
-/** Checks out the commit, reads the project through the safety policy, and plans its artifacts. */
-export async function prepare(run: Run, pullRequest: number, revision: string): Promise<Prepared> {
-  const { context, settings, engine, log } = run
+/** What is read of a commit; everything of a request for artifacts but the engine that may not be needed. */
+export interface AtCommit {
+  checkout: Checkout
+  project: Project
+  request: Omit<ArtifactRequest, 'engine'>
+}
+
+/** Checks out a commit and reads its project through the safety policy, for this environment. */
+export async function readCommit(started: Start, target: Target, revision: string): Promise<AtCommit> {
+  const { context, settings, log } = started
+  const { pullRequest } = target
   const checkout = await checkoutRevision({ ...context, token: settings.token, revision, pullRequest, log })
-  const target = targetOf(run, pullRequest)
   const project = await loadProject({
     root: checkout.root,
     composeFile: settings.composeFile,
@@ -38,8 +47,7 @@ export async function prepare(run: Run, pullRequest: number, revision: string): 
     env: { ...settings.env, MAYFLY_URL: urlOf(target, hostName(target.id, target.domain)) },
     log,
   })
-  const request: ArtifactRequest = {
-    engine,
+  const request = {
     project,
     owner: target.owner,
     environment: target.id,
@@ -47,11 +55,23 @@ export async function prepare(run: Run, pullRequest: number, revision: string): 
     revision,
     source: `${context.serverUrl}/${context.repository}`,
     committedAt: checkout.committedAt,
+    registries: registriesOf(context.environment, log),
+    dirty: checkout.dirty,
+    run: context.runUrl,
+    signingKey: settings.signingKey,
+    ttl: settings.ttl,
     registry: settings.registry,
     tools: toolsOf(context.environment, context.cache, context.runtime),
     log,
   }
-  return { checkout, project, request, planned: await planArtifacts(request) }
+  return { checkout, project, request }
+}
+
+/** Checks out the commit, reads the project, and plans its artifacts. */
+export async function prepare(run: Run, pullRequest: number, revision: string): Promise<Prepared> {
+  const read = await readCommit(run, targetOf(run, pullRequest), revision)
+  const request = { ...read.request, engine: run.engine }
+  return { ...read, request, planned: await planArtifacts(request) }
 }
 
 export interface Built {
@@ -61,16 +81,24 @@ export interface Built {
 }
 
 /** Builds the artifacts of a pull request's head as it is now; none where it is closed, so that the same workflow can go on to remove. */
-export async function buildHead(run: Run, number: number): Promise<Built> {
-  const pullRequest = await readPullRequest(run.github, number)
-  const environment = targetOf(run, number).id
+export async function buildHead(started: Start, number: number): Promise<Built> {
+  const { github, log } = started
+  const pullRequest = await readPullRequest(github, number)
+  const target = targetOf(started, number)
   if (pullRequest.state === 'closed') {
-    run.log.info(`Pull request #${number} is closed; nothing is built.`)
-    return { environment, revision: pullRequest.head, artifacts: [] }
+    log.info(`Pull request #${number} is closed; nothing is built.`)
+    return { environment: target.id, revision: pullRequest.head, artifacts: [] }
   }
-  const prepared = await run.log.group('Read the project', () => prepare(run, number, pullRequest.head))
-  const artifacts = await run.log.group('Build', () => buildArtifacts(prepared))
-  return { environment, revision: pullRequest.head, artifacts }
+  const read = await log.group('Read the project', () => readCommit(started, target, pullRequest.head))
+  const artifacts = await log.group('Build', () => buildRead(started, read))
+  return { environment: target.id, revision: pullRequest.head, artifacts }
+}
+
+/** Builds what was read, on an engine where one is needed. */
+export async function buildRead(started: Start, { project, request }: AtCommit): Promise<Artifact[]> {
+  const make = async (wanted: ArtifactRequest) => makeArtifacts(wanted, await planArtifacts(wanted))
+  if (!needsEngine(project, request.registry)) return make({ ...request, engine: undefined })
+  return withEngine(started, ({ engine }) => make({ ...request, engine }))
 }
 
 export async function buildArtifacts(prepared: Prepared): Promise<Artifact[]> {
@@ -120,5 +148,5 @@ function isPlaced(value: unknown): value is Placed {
 /** An artifact as a plan knows it: what is not built yet has no digest, and counts as changed. */
 export function placedAsPlanned(planned: PlannedArtifact): Placed {
   const { service, name, key, present } = planned
-  return { service, name, key, reference: present?.id ?? '', revision: present?.labels[LABEL.revision] ?? '', ports: [] }
+  return { service, name, key, reference: present?.reference ?? '', revision: present?.labels[LABEL.revision] ?? '', ports: [] }
 }

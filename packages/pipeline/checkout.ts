@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { hashCheckout } from '@mayfly/artifact'
 import { command, type Log, UserError } from '@mayfly/core'
 
 /** A folder that holds exactly one commit. */
@@ -7,6 +8,8 @@ export interface Checkout {
   root: string
   revision: string
   committedAt: Date
+  /** Short hash of what lies there where that is not what was committed; empty where it is. */
+  dirty: string
 }
 
 export interface CheckoutRequest {
@@ -17,7 +20,10 @@ export interface CheckoutRequest {
   repository: string
   token: string
   revision: string
-  pullRequest: number
+  /** Undefined: the commit is in the repository itself, not a fork's. */
+  pullRequest: number | undefined
+  /** Where to fetch from; by default the repository on its server. */
+  url?: string
   environment: Readonly<Record<string, string | undefined>>
   log: Log
 }
@@ -48,7 +54,11 @@ export async function describeCheckout(root: string, environment: CheckoutReques
       cure: 'Commit first; an artifact is named after its commit.',
     })
   }
-  return { root, revision, committedAt: new Date(Number(seconds) * 1000) }
+  // What was installed is no part of a checkout, ignored or not.
+  const places = ['.', ':(exclude,glob)**/node_modules/**']
+  const status = await git(root, ['status', '--porcelain', '--untracked-files=all', '--', ...places], environment)
+  const dirty = status.stdout === '' ? '' : await hashCheckout(root, environment.PATH ?? '')
+  return { root, revision, committedAt: new Date(Number(seconds) * 1000), dirty }
 }
 
 async function revisionOf(root: string, environment: CheckoutRequest['environment']): Promise<string | undefined> {
@@ -58,7 +68,7 @@ async function revisionOf(root: string, environment: CheckoutRequest['environmen
 
 async function fetchRevision(request: CheckoutRequest, root: string): Promise<void> {
   await mkdir(root, { recursive: true })
-  const url = `${request.serverUrl}/${request.repository}.git`
+  const url = request.url ?? `${request.serverUrl}/${request.repository}.git`
   const basic = Buffer.from(`x-access-token:${request.token}`).toString('base64')
   // By environment, not by argument: arguments can be read by everybody on the machine.
   const secret = {
@@ -70,7 +80,7 @@ async function fetchRevision(request: CheckoutRequest, root: string): Promise<vo
   // A fork's commit is reachable in the base repository only under the pull request's own ref.
   const wanted = ['fetch', '--quiet', '--depth=1', '--no-tags', url]
   let result = await git(root, [...wanted, request.revision], request.environment, secret)
-  if (result.code !== 0)
+  if (result.code !== 0 && request.pullRequest !== undefined)
     result = await git(root, [...wanted, `refs/pull/${request.pullRequest}/head`], request.environment, secret)
   if (result.code === 0) result = await git(root, ['checkout', '--quiet', '--detach', request.revision], request.environment)
   if (result.code !== 0) {

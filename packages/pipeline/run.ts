@@ -1,12 +1,16 @@
 import { type Job, type Log, type Result, UserError } from '@mayfly/core'
 import { readTrigger } from '@mayfly/github'
+import type { RetentionResult } from '@mayfly/retention'
 import { type Built, buildHead } from './build.ts'
-import { withRun } from './context.ts'
+import { start, withRun } from './context.ts'
 import { cleanPullRequest, previewPullRequest } from './preview.ts'
+import { type RetentionWanted, retainRepository } from './retain-run.ts'
 import type { Settings } from './settings.ts'
 import { type SweepResult, sweepRepository } from './sweep.ts'
 
-export type PipelineResult = { kind: 'preview'; result: Result } | { kind: 'sweep'; result: SweepResult }
+export type PipelineResult =
+  | { kind: 'preview'; result: Result }
+  | { kind: 'sweep'; result: SweepResult; retention?: RetentionResult }
 
 /** The whole job, decided from the event it is given: preview, remove or sweep. */
 export function runPipeline(context: Job, settings: Settings, log: Log): Promise<PipelineResult> {
@@ -20,9 +24,9 @@ export function runPipeline(context: Job, settings: Settings, log: Log): Promise
 }
 
 /** Only the build, for a later step or job to preview. */
-export function buildPullRequest(context: Job, settings: Settings, log: Log): Promise<Built> {
+export async function buildPullRequest(context: Job, settings: Settings, log: Log): Promise<Built> {
   const number = pullRequestOf(context)
-  return withRun(context, settings, log, (run) => buildHead(run, number))
+  return buildHead(start(context, settings, log), number)
 }
 
 /** Only the preview, from artifacts that an earlier step built or, without them, from the sources. */
@@ -31,14 +35,18 @@ export function previewEvent(context: Job, settings: Settings, log: Log, artifac
   return withRun(context, settings, log, (run) => previewPullRequest(run, number, artifacts))
 }
 
-/** Only the removal: of this pull request's preview where it is unwanted, of everything unwanted on any other event. */
-export function cleanEvent(context: Job, settings: Settings, log: Log): Promise<PipelineResult> {
+/**
+ * Only the removal: of this pull request's preview where it is unwanted; on any other event of everything unwanted and,
+ * where that is asked for, of artifacts that nothing needs any more.
+ */
+export function cleanEvent(context: Job, settings: Settings, log: Log, retention?: RetentionWanted): Promise<PipelineResult> {
   const trigger = readTrigger(context.event)
-  return withRun(context, settings, log, async (run) =>
-    trigger.kind === 'sweep'
-      ? { kind: 'sweep', result: await sweepRepository(run) }
-      : { kind: 'preview', result: await cleanPullRequest(run, trigger.number) },
-  )
+  return withRun(context, settings, log, async (run): Promise<PipelineResult> => {
+    if (trigger.kind !== 'sweep') return { kind: 'preview', result: await cleanPullRequest(run, trigger.number) }
+    // Environments first: what they held is free then.
+    const result = await sweepRepository(run)
+    return { kind: 'sweep', result, ...(retention === undefined ? {} : { retention: await retainRepository(run, retention) }) }
+  })
 }
 
 function pullRequestOf(context: Job): number {

@@ -28,6 +28,8 @@ export interface Placed {
   key: string
   /** TCP ports that the image exposes. */
   ports: readonly number[]
+  /** The pull request that it was built for, where that is known. */
+  pullRequest?: number
 }
 
 export interface Isolated {

@@ -1,1 +1,12 @@
-export {}
+export { engineRoots } from './engine-roots.ts'
+export { engineStore } from './engine-store.ts'
+export { type GhcrPackages, ghcrStore, type PackageVersion } from './ghcr-store.ts'
+export type { Inventory, Item } from './item.ts'
+export { nameItem } from './item.ts'
+export { ledgerRoots } from './ledger-roots.ts'
+export { planRetention, type RetentionDecision } from './plan.ts'
+export { defaultPolicy, type RetentionPolicy } from './policy.ts'
+export { registryStore } from './registry-store.ts'
+export { type RetentionResult, type Retired, retire } from './retire.ts'
+export type { Root } from './root.ts'
+export type { Removal, Store } from './store.ts'

@@ -42,6 +42,7 @@ interface Route {
 export function loadContract(): Contract {
   const document = load('contract.json')
   allowDeletedHead(document, ['pull-request', 'pull-request-simple'])
+  allowPages(document, '/users/{username}/packages/{package_type}/{package_name}/versions')
   const { check, resolve } = validator('rest', document)
   const routes = readRoutes(document, resolve)
 
@@ -125,6 +126,13 @@ function allowDeletedHead(document: Json, names: readonly string[]): void {
     if (!isObject(head)) throw new Error(`The description's ${name} has no head. Cut it anew: node scripts/github-contract.ts`)
     head.repo = { anyOf: [head.repo, { type: 'null' }] }
   }
+}
+
+/** GitHub pages this list as it does its twin for organizations; its description names the parameters of that one alone. */
+function allowPages(document: Json, path: string): void {
+  const found = ['paths', path, 'get'].reduce<unknown>((place, step) => (isObject(place) ? place[step] : undefined), document)
+  if (!isObject(found) || !Array.isArray(found.parameters)) throw new Error(`The description has no ${path}.`)
+  found.parameters.push({ $ref: '#/components/parameters/page' }, { $ref: '#/components/parameters/per-page' })
 }
 
 function load(file: string): Json {

@@ -196,6 +196,22 @@ export function createFace(state: State, links: Links, directory: string): Face 
     },
     workflowEvent: async (name, event, options = {}) => events.workflow(known(name), event, options),
 
+    addPackageVersion(account, name, { digest, tags = [], createdAt = state.clock(), downloads = 0 }) {
+      const { login } = state.user(account)
+      const key = `${login}/${name}`.toLowerCase()
+      const versions = state.packages.get(key) ?? []
+      // A tag is on one version at a time.
+      for (const version of versions) version.tags = version.tags.filter((tag) => !tags.includes(tag))
+      const id = state.nextId()
+      versions.unshift({ id, digest, tags: [...tags], downloads, createdAt: `${createdAt.toISOString().slice(0, 19)}Z` })
+      state.packages.set(key, versions)
+      return id
+    },
+    packageVersions: (account, name) =>
+      (state.packages.get(`${account}/${name}`.toLowerCase()) ?? []).map(({ id, digest, tags }) => ({ id, digest, tags })),
+    organization(login) {
+      state.user(login).type = 'Organization'
+    },
     comment(name, number, author, body) {
       const { repository, pull } = knownPull(name, number)
       return addComment(state, repository, pull, state.user(author), body).id
@@ -205,7 +221,7 @@ export function createFace(state: State, links: Links, directory: string): Face 
       return commentsOf(repository, number).map((comment) => ({
         id: comment.id,
         author: comment.user.login,
-        authorType: comment.user.type,
+        authorType: comment.user.type === 'Bot' ? 'Bot' : 'User',
         body: comment.body,
         createdAt: comment.createdAt,
         updatedAt: comment.updatedAt,

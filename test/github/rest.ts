@@ -1,15 +1,16 @@
 /** One REST request from its path to its answer: contract, caller, repository, permission, route, contract. */
-import { requireIdentity, requirePermission } from './access.ts'
+import { allows, requireIdentity, requirePermission } from './access.ts'
 import type { Contract, FieldError, Match } from './contract.ts'
 import type { Answer } from './inject.ts'
-import { pageOf } from './page.ts'
+import { type Page, pageAt, pageOf } from './page.ts'
 import { follow } from './pulls.ts'
 import { notFound, Refusal } from './refusal.ts'
 import { commitRoutes } from './routes/commits.ts'
 import { deploymentRoutes } from './routes/deployments.ts'
 import { issueRoutes } from './routes/issues.ts'
+import { packageRoutes } from './routes/packages.ts'
 import { pullRoutes } from './routes/pulls.ts'
-import type { Call, Reply, Routes } from './routes/route.ts'
+import type { AccountRoute, Call, Reply, Routes } from './routes/route.ts'
 import { accountShape, fullRepositoryShape, type Links } from './shapes/repository.ts'
 import { findRepository, type State } from './state.ts'
 import type { Identity, Violation } from './types.ts'
@@ -77,8 +78,14 @@ export function createRest(
     await follow(state, repository)
     const reply = await route.serve({ ...call, repository })
     if (!('list' in reply)) return plain(reply)
-    const page = pageOf(reply.list, call.query, links, repository, path.slice(`/repos/${repository.fullName}`.length))
-    return { status: 200, headers: page.link === undefined ? {} : { link: page.link }, body: page.items }
+    return paged(pageOf(reply.list, call.query, links, repository, path.slice(`/repos/${repository.fullName}`.length)))
+  }
+
+  async function serveAccount(call: Call, route: AccountRoute, path: string): Promise<Answer> {
+    if (route.needs !== undefined && !allows(call.identity, 'packages', route.needs))
+      throw new Refusal(403, `You need at least ${route.needs}:packages scope.`)
+    const reply = await route.serve(call)
+    return 'list' in reply ? paged(pageAt(reply.list, call.query, `${links.api}${path}`)) : plain(reply)
   }
 
   async function answer(asked: Asked): Promise<Answer> {
@@ -95,7 +102,11 @@ export function createRest(
       query: asked.query,
       body: asked.body,
     }
-    const answered = await (account(call, match.operation, remaining) ?? serve(call, match, path)).catch(asAnswer)
+    const route = packageRoutes[match.operation]
+    const served =
+      account(call, match.operation, remaining) ??
+      (route === undefined ? serve(call, match, path) : serveAccount(call, route, path))
+    const answered = await served.catch(asAnswer)
     const drift = contract.checkResponse(match, answered.status, answered.body)
     if (drift.length > 0)
       throw new Error(`stand-in drifted from GitHub's contract, ${match.operation} ${answered.status}: ${drift.join('; ')}`)
@@ -114,6 +125,10 @@ function account(call: Call, operation: string, remaining: (identity: Identity) 
   if (operation !== 'users/get-authenticated') return undefined
   if (call.identity.type === 'Bot') return Promise.reject(new Refusal(403, 'Resource not accessible by integration'))
   return Promise.resolve(plain({ status: 200, body: accountShape(call.links, call.state, call.user) }))
+}
+
+function paged({ items, link }: Page): Answer {
+  return { status: 200, headers: link === undefined ? {} : { link }, body: items }
 }
 
 function plain(reply: Exclude<Reply, { list: readonly unknown[] }>): Answer {

@@ -52,6 +52,23 @@ test('every operation of the contract answers, and answers what GitHub documents
   await say(`PATCH ${PATH}/check-runs/${run}`, 200, { conclusion: 'success', output: { title: 'Ready', summary: 'It runs.' } })
   await say(`POST ${PATH}/statuses/${head}`, 201, { state: 'success', context: 'ci' })
 
+  github.organization('shop-org')
+  await say('GET /users/shop-org', 200)
+  for (const [account, kind] of [
+    ['shop-org', 'orgs'],
+    ['octocat', 'users'],
+  ] as const) {
+    for (const digest of ['sha256:a', 'sha256:b'])
+      github.addPackageVersion(account, 'shop/web', { digest, tags: [digest.slice(-1)] })
+    const versions = `/${kind}/${account}/packages/container/shop%2Fweb/versions`
+    await say(`GET ${versions}?per_page=100&page=1`, 200)
+    await say(`DELETE ${versions}/${github.packageVersions(account, 'shop/web')[0]?.id}`, 204)
+    assert.deepEqual(
+      github.packageVersions(account, 'shop/web').map(({ tags }) => tags),
+      [['a']],
+    )
+  }
+
   assert.deepEqual(github.violations, [])
   const used = new Set(github.requests.map((request) => request.operation))
   assert.deepEqual(

@@ -4,7 +4,7 @@ import type { CheckState, DeploymentStatus, Identity, StatusState } from './type
 export interface User {
   id: number
   login: string
-  type: 'Bot' | 'User'
+  type: 'Bot' | 'User' | 'Organization'
 }
 
 export interface Label {
@@ -114,7 +114,17 @@ export interface Repository {
   turn: Promise<unknown>
 }
 
+export interface PackageVersionRecord {
+  id: number
+  digest: string
+  tags: string[]
+  downloads: number
+  createdAt: string
+}
+
 export interface State {
+  /** The versions of container packages by `account/name` in lower case, the newest first. */
+  packages: Map<string, PackageVersionRecord[]>
   repositories: Map<string, Repository>
   users: Map<string, User>
   tokens: Map<string, Identity>
@@ -132,6 +142,7 @@ export function createState(clock: () => Date): State {
   const users = new Map<string, User>()
   const nextId = () => ++last
   return {
+    packages: new Map(),
     repositories: new Map(),
     users,
     tokens: new Map(),

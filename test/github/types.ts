@@ -17,7 +17,7 @@ export interface GitHubOptions {
 }
 
 export type Access = 'read' | 'write' | 'none'
-export type Permission = 'contents' | 'pull_requests' | 'issues' | 'deployments' | 'checks' | 'statuses'
+export type Permission = 'contents' | 'pull_requests' | 'issues' | 'deployments' | 'checks' | 'statuses' | 'packages'
 
 export interface Identity {
   /** `github-actions[bot]` for a workflow's own token. */
@@ -35,7 +35,8 @@ export const DEFAULT_TOKENS: Readonly<Record<'workflow-token' | 'person-token', 
 }
 
 function everything(): Record<Permission, Access> {
-  return { contents: 'write', pull_requests: 'write', issues: 'write', deployments: 'write', checks: 'write', statuses: 'write' }
+  const code = { contents: 'write', pull_requests: 'write', issues: 'write', packages: 'write' } as const
+  return { ...code, deployments: 'write', checks: 'write', statuses: 'write' }
 }
 
 /** `await using github = await startGitHub()` closes it at the end of the block. */
@@ -79,6 +80,13 @@ export interface GitHub extends AsyncDisposable {
   event(repository: string, number: number, action: PullRequestAction, label?: string): Promise<Payload>
   /** The payload of `schedule` or `workflow_dispatch`. */
   workflowEvent(repository: string, name: WorkflowEvent, options?: WorkflowEventOptions): Promise<Payload>
+
+  /** Puts a version into a container package, which is made with its first one. Answers its id. */
+  addPackageVersion(account: string, name: string, version: PackageVersionOptions): number
+  /** The newest first. */
+  packageVersions(account: string, name: string): PackageVersionState[]
+  /** Makes an account an organization. */
+  organization(login: string): void
 
   /** Writes a comment as `author`; a login that ends in `[bot]` is a bot's. Answers its id. */
   comment(repository: string, number: number, author: string, body: string): number
@@ -158,6 +166,21 @@ export interface CommentState {
   createdAt: string
   updatedAt: string
   url: string
+}
+
+export interface PackageVersionOptions {
+  digest: string
+  tags?: readonly string[]
+  /** Now by default. */
+  createdAt?: Date
+  /** None by default. */
+  downloads?: number
+}
+
+export interface PackageVersionState {
+  id: number
+  digest: string
+  tags: string[]
 }
 
 export interface DeploymentState {

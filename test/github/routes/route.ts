@@ -40,6 +40,15 @@ export interface Route {
 /** One line a route: who may, and what happens. The key is the operation's id in GitHub's description. */
 export type Routes = Readonly<Record<string, Route>>
 
+/** A call to a path that belongs to an account and no repository. */
+export interface AccountRoute {
+  /** What of packages; undefined: every valid token may. */
+  needs: Exclude<Access, 'none'> | undefined
+  serve(call: Call): Reply | Promise<Reply>
+}
+
+export type AccountRoutes = Readonly<Record<string, AccountRoute>>
+
 /** A property of the body as text; undefined where it is absent or null. */
 export function text(body: unknown, key: string): string | undefined {
   const value = isObject(body) ? body[key] : undefined
