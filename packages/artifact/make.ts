@@ -17,6 +17,8 @@ import { allOrEveryError, limiter } from './settle.ts'
 /** More at once only fight for the engine's processors. */
 const AT_ONCE = 3
 
+const NEW = 'Nothing was built from these files, base and options before.'
+
 /** An artifact, and a name that another build can start from. */
 interface Made {
   artifact: Artifact
@@ -105,6 +107,7 @@ function described(request: ArtifactRequest, service: Service, key: string, refe
     revision,
     key,
     reused: false,
+    why: NEW,
     ports,
     ...origin,
   }

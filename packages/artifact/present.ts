@@ -70,6 +70,7 @@ export async function takePresent(request: ArtifactRequest, service: Service, pr
     revision: present.labels[LABEL.revision] ?? '',
     key: present.labels[LABEL.key] ?? '',
     reused: true,
+    why: 'The same files, base and options.',
     ports,
     ...(Number.isSafeInteger(number) && number > 0 ? { pullRequest: number } : {}),
   }

@@ -31,6 +31,7 @@ export async function makeImage(request: ArtifactRequest, planned: PlannedImage)
     revision: '',
     key: facts.id,
     reused: planned.action === 'reuse',
+    why: planned.why,
     ports: facts.ports,
   }
 }

@@ -71,6 +71,8 @@ export interface Artifact {
   /** Hash of everything that went into it; the image's own id for a ready one. */
   key: string
   reused: boolean
+  /** Why it was built or reused, one sentence. */
+  why: string
   /** TCP ports that the image exposes, lowest first. */
   ports: number[]
   /** The pull request that it was built for, where there was one. */

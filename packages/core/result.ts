@@ -53,6 +53,10 @@ export interface ServiceResult {
   /** The commit that the artifact was built from; empty for a ready image. */
   revision: string
   state: 'waiting' | 'healthy' | 'running' | 'completed' | 'failed'
+  /** Whether its artifact was there before this run; undefined where that is not known, and for a ready image. */
+  reused?: boolean
+  /** Why it was built or reused, one sentence; with `reused`. */
+  why?: string
   /** What the deployment did with it. */
   action: 'created' | 'updated' | 'unchanged' | 'none'
   /** On failure: its last log lines and the health check's output, as they came. Hostile text. */

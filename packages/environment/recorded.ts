@@ -59,7 +59,9 @@ function isNetwork(value: unknown): value is Isolated['networks'][number] {
 
 function isPlaced(value: unknown): value is Placed {
   if (!texts(value, ['service', 'reference', 'name', 'revision', 'key'])) return false
-  const { pullRequest } = value
+  const { pullRequest, reused, why } = value
+  if (reused !== undefined && typeof reused !== 'boolean') return false
+  if (why !== undefined && typeof why !== 'string') return false
   if (pullRequest !== undefined && !(Number.isSafeInteger(pullRequest) && Number(pullRequest) > 0)) return false
   return Array.isArray(value.ports) && value.ports.every((port) => Number.isInteger(port))
 }

@@ -16,6 +16,7 @@ export function toResult(
     artifact: placed.name,
     digest: digestIn(placed.reference),
     revision: placed.revision,
+    ...(placed.revision === '' || placed.reused === undefined ? {} : { reused: placed.reused, why: placed.why ?? '' }),
     state,
     action,
     log,

@@ -30,6 +30,10 @@ export interface Placed {
   ports: readonly number[]
   /** The pull request that it was built for, where that is known. */
   pullRequest?: number
+  /** Whether it was there before the run that places it. */
+  reused?: boolean
+  /** Why it was built or reused, one sentence. */
+  why?: string
 }
 
 export interface Isolated {

@@ -15,7 +15,28 @@ export function renderServices({ services }: Result, detail: Detail): string {
     '| --- | --- | --- | --- | --- | --- |',
     ...rows,
   ].join('\n')
-  return left > 0 ? `${table}\n\nand ${left} more` : table
+  const parts = [table, left > 0 ? `and ${left} more` : '', ...origins(sorted.slice(0, detail.services))]
+  return parts.filter((part) => part !== '').join('\n\n')
+}
+
+/** Which services this run built, which it found built, and why; those with the same answer together. */
+function origins(services: readonly ServiceResult[]): string[] {
+  const groups = new Map<string, string[]>()
+  for (const { name, reused, why, revision } of services) {
+    if (reused === undefined) continue
+    const group = `${reused ? 'Reused' : 'Built'}\0${why ?? ''}`
+    const from = reused && revision !== '' ? ` from ${code(shortCommit(revision))}` : ''
+    groups.set(group, [...(groups.get(group) ?? []), `${code(name, 80)}${from}`])
+  }
+  const lines = [...groups].map(([group, names]) => {
+    const [verb = '', why = ''] = group.split('\0')
+    return `${verb} ${names.join(', ')}${why === '' ? '.' : `: ${prose(lowerFirst(why), 200)}`}`
+  })
+  return lines.length === 0 ? [] : [`<sub>${lines.join('<br>')}</sub>`]
+}
+
+function lowerFirst(sentence: string): string {
+  return sentence.charAt(0).toLowerCase() + sentence.slice(1)
 }
 
 function row(service: ServiceResult): string {
