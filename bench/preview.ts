@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { describeError, UserError } from '@mayfly/core'
 import { connectEngine } from '@mayfly/engine'
+import { ms, type Single, singlesTable, spreadOf } from './figures.ts'
 import { measureBundle, singlesOf } from './preview/bundle.ts'
-import { ms, phasesTable, type Row, type Single, singlesTable, spreadOf, tableOf } from './preview/figures.ts'
+import { phasesTable, type Row, tableOf } from './preview/figures.ts'
 import { type Measured, measure, UNCHANGED } from './preview/measure.ts'
 
 /**

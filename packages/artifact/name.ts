@@ -15,7 +15,7 @@ export interface ArtifactName {
   name: string
   /** Where images of this service live, without a tag. Nothing but a build of ours gets a name in there. */
   repository: string
-  /** For reading; nothing is deployed by it. */
+  /** For reading; nothing is deployed by it. A release's own tag is set when its version has been claimed, and not before. */
   tag: string
 }
 
@@ -24,20 +24,26 @@ export function nameArtifact(
   service: Pick<Service, 'name' | 'version'>,
 ): ArtifactName {
   const [owner = '', repository = ''] = request.owner.split('/').slice(-2)
-  const clean = request.versions?.get(service.name) ?? previewVersion(service.version, request.pullRequest, request.revision)
+  const clean = previewVersion(service.version, request.pullRequest, request.revision)
   // What is not committed is no commit's: it gets a version of its own, by what lies there.
-  const version = request.dirty === '' ? clean : `${clean}.dirty.${request.dirty}`
+  const built = request.dirty === '' ? clean : `${clean}.dirty.${request.dirty}`
+  const version = request.versions?.get(service.name) ?? built
   const place = request.registry?.replace(/\/+$/, '') ?? `${LOCAL}/${repositorySlug(`${owner}/${repository}`)}`
   const images = `${place}/${slug(service.name)}`
   return {
     version,
     name: `${slug(repository)}/${service.name}@${version}`,
     repository: images,
-    tag: `${images}:${tagOf(version)}`,
+    tag: `${images}:${tagOf(built)}`,
   }
 }
 
-export function tagOf(version: string): string {
+/** The tag alone, without the repository. */
+export function tagIn({ repository, tag }: ArtifactName): string {
+  return tag.slice(repository.length + 1)
+}
+
+function tagOf(version: string): string {
   const tag = versionTag(version)
   return tag.length <= LONGEST_TAG ? tag : `${tag.slice(0, LONGEST_TAG - 9)}-${shortHash(version)}`
 }

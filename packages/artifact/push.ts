@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import { formatReference, type Image, type Layer, parseReference } from '@mayfly/oci'
 import { pushBlob, type Registry, streamBlob, writeManifest } from '@mayfly/registry'
 import { type Attested, attest } from './attest.ts'
-import { tagOf } from './name.ts'
+import { tagIn } from './name.ts'
 import type { ArtifactRequest } from './request.ts'
 
 /**
@@ -30,7 +30,7 @@ export async function pushImage(
     ...image.base.layers.map((layer) => pushBaseLayer(request, registry, repository, image, layer)),
   ])
   await writeManifest(registry, repository, manifest)
-  await Promise.all([tagOf(name.version), ...tags].map((tag) => writeManifest(registry, repository, manifest, tag)))
+  await Promise.all([tagIn(name), ...tags].map((tag) => writeManifest(registry, repository, manifest, tag)))
   return formatReference({ ...target, tag: undefined, digest: image.manifest.digest })
 }
 

@@ -5,7 +5,7 @@ import { readManifest, type Stored, writeManifest } from '@mayfly/registry'
 import { type Attested, attest } from './attest.ts'
 import { readLabels } from './image-config.ts'
 import { saidOnly } from './labels.ts'
-import { keyTag, tagOf } from './name.ts'
+import { keyTag, tagIn } from './name.ts'
 import type { ArtifactRequest } from './request.ts'
 
 /**
@@ -22,7 +22,7 @@ export async function registerImage(request: ArtifactRequest, reference: string,
   if (stored === undefined) throw new Error(`${reference} was pushed and is not there.`)
   const manifest = await annotated(request, place, stored)
   const subject = await writeManifest(registry, place.repository, manifest)
-  const tags = [tagOf(attested.name.version), keyTag(attested.key)]
+  const tags = [tagIn(attested.name), keyTag(attested.key)]
   await Promise.all([
     ...tags.map((tag) => writeManifest(registry, place.repository, manifest, tag)),
     attest(request, registry, place.repository, subject, attested),

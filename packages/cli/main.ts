@@ -1,13 +1,21 @@
 import { describeError, UserError } from '@mayfly/core'
+import { build } from './commands/build.ts'
 import { down } from './commands/down.ts'
+import { history } from './commands/history.ts'
+import { inspect } from './commands/inspect.ts'
 import { logs } from './commands/logs.ts'
 import { ls } from './commands/ls.ts'
 import { plan } from './commands/plan.ts'
+import { promote } from './commands/promote.ts'
+import { release } from './commands/release.ts'
+import { rollback } from './commands/rollback.ts'
 import { sweep } from './commands/sweep.ts'
 import { up } from './commands/up.ts'
+import { verify } from './commands/verify.ts'
+import { where } from './commands/where.ts'
 import { parseOptions } from './options.ts'
 
-const COMMANDS = { plan, up, down, ls, logs, sweep } as const
+const COMMANDS = { plan, up, down, ls, logs, sweep, build, release, promote, rollback, history, where, inspect, verify } as const
 
 const HELP = `mayfly: running copies of a project, isolated, on any Docker engine
 
@@ -18,10 +26,21 @@ const HELP = `mayfly: running copies of a project, isolated, on any Docker engin
   mayfly logs [service]      what a service wrote; --follow to go on
   mayfly sweep               remove what has expired or was left half made
 
+  mayfly build               build the artifacts of this checkout; --registry to push them
+  mayfly release             publish them under their versions, for good; --auto: versions from the commits
+  mayfly promote ENV [name@version ...]
+                             bring staging or production to what was built and tested; --from ENV|pr-N
+  mayfly rollback ENV        back to what ran before; --to N|commit|version
+  mayfly history ENV         what ran when, and from which pull request
+  mayfly where WHAT          which artifacts hold a commit, where an artifact runs, and since when
+  mayfly inspect ARTIFACT    all that is known of name@version, and what runs it
+  mayfly verify              compare ledger, registry and what runs; --repair to set tags right
+
 Which environment        --name NAME (the branch)   --directory DIR (.)
 Where                    --host ssh://user@host     --domain localhost[:PORT]   --tls auto|internal|off
 What                     --file compose.yaml        --profile P ...   --env NAME ...   --registry R
 How                      --ttl 7d|never   --limits "memory=1g cpus=1 pids=512"   --timeout 5m
+Promote                  --from ENV   --artifacts FILE   --revision COMMIT   --require-tested   --trust KEY.pem ...
 Output                   --json   --dry-run   --verbose   --tail N   --follow
 `
 

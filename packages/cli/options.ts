@@ -1,4 +1,5 @@
-import { resolve } from 'node:path'
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { parseDuration, UserError } from '@mayfly/core'
 import type { Reach } from '@mayfly/environment'
@@ -10,6 +11,8 @@ export interface Options {
   directory: string
   name: string | undefined
   host: string | undefined
+  /** Each --host, for commands that look at several. */
+  hosts: readonly string[]
   reach: Reach
   file: string | undefined
   profiles: string[]
@@ -22,8 +25,25 @@ export interface Options {
   dryRun: boolean
   verbose: boolean
   follow: boolean
+  /** Versions from the commits since the last release. */
+  auto: boolean
+  /** Set tags right. */
+  repair: boolean
+  /** Another environment: `staging`, `pr-12`. */
+  from: string | undefined
+  /** How far back. */
+  to: string | undefined
+  /** A file that holds the output `artifacts` of a build. */
+  artifacts: string | undefined
+  /** The commit whose Compose file describes an environment. */
+  revision: string | undefined
+  requireTested: boolean
+  /** Files of public keys (PEM). */
+  trust: string[]
   tail: number
   environment: Readonly<Record<string, string | undefined>>
+  /** The functions' runtime, shipped beside the command; undefined where Mayfly runs from its sources. */
+  runtime: string | undefined
 }
 
 export function parseOptions(argv: readonly string[], environment: Readonly<Record<string, string | undefined>>): Options {
@@ -38,7 +58,8 @@ export function parseOptions(argv: readonly string[], environment: Readonly<Reco
     positionals,
     directory: resolve(values.directory ?? '.'),
     name: values.name,
-    host: values.host,
+    host: values.host?.[0],
+    hosts: values.host ?? [],
     reach: {
       ...parseDomain(values.domain ?? 'localhost', tls, '--domain'),
       limits: parseLimits((values.limits ?? '').split(/[\s,]+/).filter(Boolean), '--limits'),
@@ -53,9 +74,23 @@ export function parseOptions(argv: readonly string[], environment: Readonly<Reco
     dryRun: values['dry-run'] ?? false,
     verbose: values.verbose ?? false,
     follow: values.follow ?? false,
+    auto: values.auto ?? false,
+    repair: values.repair ?? false,
+    from: values.from,
+    to: values.to,
+    artifacts: values.artifacts,
+    revision: values.revision,
+    requireTested: values['require-tested'] ?? false,
+    trust: values.trust ?? [],
     tail,
     environment,
+    runtime: shippedRuntime(),
   }
+}
+
+function shippedRuntime(): string | undefined {
+  const path = join(import.meta.dirname, 'runtime.mjs')
+  return existsSync(path) ? path : undefined
 }
 
 function parse(argv: readonly string[]) {
@@ -66,7 +101,7 @@ function parse(argv: readonly string[]) {
       options: {
         directory: { type: 'string', short: 'C' },
         name: { type: 'string', short: 'n' },
-        host: { type: 'string', short: 'H' },
+        host: { type: 'string', short: 'H', multiple: true },
         domain: { type: 'string' },
         tls: { type: 'string' },
         file: { type: 'string', short: 'f' },
@@ -81,6 +116,14 @@ function parse(argv: readonly string[]) {
         'dry-run': { type: 'boolean' },
         verbose: { type: 'boolean', short: 'v' },
         follow: { type: 'boolean' },
+        auto: { type: 'boolean' },
+        repair: { type: 'boolean' },
+        from: { type: 'string' },
+        to: { type: 'string' },
+        artifacts: { type: 'string' },
+        revision: { type: 'string' },
+        'require-tested': { type: 'boolean' },
+        trust: { type: 'string', multiple: true },
       },
     })
   } catch (error) {

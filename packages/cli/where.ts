@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { command, shortHash } from '@mayfly/core'
+import { command, type Log, shortHash, UserError } from '@mayfly/core'
 import { connectEngine, type Engine } from '@mayfly/engine'
 import { namedTarget, type Target } from '@mayfly/environment'
+import { type Ledger, openLedger } from '@mayfly/ledger'
 import type { Options } from './options.ts'
 
 /** The repository that a folder belongs to, from its remote; a folder without one is its own, told by its path from others of its name. */
@@ -29,6 +30,22 @@ export async function repositoryOf(options: Pick<Options, 'directory' | 'environ
 export async function targetOf(options: Options): Promise<Target> {
   const repository = await repositoryOf(options)
   return namedTarget(repository.server, repository.name, options.name ?? repository.branch, options.reach)
+}
+
+/** The ledger of this repository's remote; undefined where it has none. */
+export async function ledgerOf(options: Pick<Options, 'directory' | 'environment'>, log: Log): Promise<Ledger | undefined> {
+  const remote = await git(options, ['config', '--get', 'remote.origin.url'])
+  if (remote === '') return undefined
+  return openLedger({ directory: options.directory, remote, environment: options.environment, log })
+}
+
+/** @throws UserError where this repository has no remote. */
+export async function needLedger(options: Pick<Options, 'directory' | 'environment'>, log: Log): Promise<Ledger> {
+  const ledger = await ledgerOf(options, log)
+  if (ledger !== undefined) return ledger
+  throw new UserError(`${options.directory} has no remote origin, where the ledger of released versions would be.`, {
+    cure: 'Run this inside a clone of the repository.',
+  })
 }
 
 /** Connects for the time of `work`. */

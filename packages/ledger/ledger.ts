@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { type Log, UserError } from '@mayfly/core'
 
 export interface LedgerOptions {
@@ -37,7 +38,8 @@ export function openLedger(options: LedgerOptions): Ledger {
   }
   const { remote, authorization } = withoutPassword(options.remote, options.authorization)
   const isPath = !remote.includes('://') && !/^[^/]+:/.test(remote)
-  const place = isPath ? resolve(directory, remote) : remote
+  // A plain path is no name of a remote that git would fetch a part of.
+  const place = isPath ? pathToFileURL(resolve(directory, remote)).href : remote
   return { directory, remote: place, authorization, environment, log, pause: options.pause ?? 300 }
 }
 

@@ -9,6 +9,12 @@ export function parseVersion(text: string): semver.SemVer | undefined {
   return parsed.version + build === text ? parsed : undefined
 }
 
+/** A release is a semantic version that no build of a pull request or of a branch has (`1.4.3-pr.12.g1a2b3c4`, `1.4.3-dev.g1a2b3c4`). */
+export function isReleaseVersion(version: string): boolean {
+  const parsed = parseVersion(version)
+  return parsed !== undefined && !/^(?:pr\.\d+|dev)\.g[0-9a-f]+/.test(parsed.prerelease.join('.'))
+}
+
 /** Orders versions by precedence (semver.org, 11); where only the build metadata differs, by that, so that a list has one order. */
 export function compareVersions(a: string, b: string): number {
   return semver.compareBuild(a, b)
@@ -38,9 +44,9 @@ export interface Released {
 export function checkRelease(name: string, version: string | undefined, released: readonly Released[], field: string): string {
   const wanted = readVersion(version, field)
   const known = released.flatMap((entry) => {
-    const parsed = entry.name === name ? parseVersion(entry.version) : undefined
-    // A preview's version (1.4.3-pr.12.g1a2b3c4) says nothing about what has been released.
-    return parsed && parsed.prerelease[0] !== 'pr' ? [{ text: entry.version, parsed }] : []
+    // What a pull request built says nothing about what has been released.
+    const parsed = entry.name === name && isReleaseVersion(entry.version) ? parseVersion(entry.version) : undefined
+    return parsed ? [{ text: entry.version, parsed }] : []
   })
   if (known.some(({ text }) => text === version)) return wanted.text
   const twin = known.find(({ parsed }) => semver.eq(parsed, wanted.parsed))

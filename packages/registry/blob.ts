@@ -1,17 +1,17 @@
 import { createHash } from 'node:crypto'
-import { type Readable, Transform } from 'node:stream'
+import { pipeline, type Readable, Transform } from 'node:stream'
 import { UserError } from '@mayfly/core'
 import { type Descriptor, digestOf } from '@mayfly/oci'
-import { type Registry, readBody } from './connection.ts'
-import { pullScope } from './manifest.ts'
-import { ask, failure, follow } from './request.ts'
+import type { Registry } from './connection.ts'
+import { lie } from './lie.ts'
+import { type Asked, ask, askWhole, failure } from './request.ts'
+import { pullScope } from './scope.ts'
 
 /** What is held in memory at the most, unless the caller says otherwise. */
 const LARGEST = 16 * 1024 * 1024
 
 export async function hasBlob(registry: Registry, repository: string, digest: string): Promise<boolean> {
-  const path = `/v2/${repository}/blobs/${digest}`
-  const answer = await ask(registry, { method: 'HEAD', path, scope: pullScope(repository), what: `read ${repository}` })
+  const answer = await ask(registry, { ...asking(repository, digest), method: 'HEAD', follows: false })
   answer.body.resume()
   if (answer.status === 404) return false
   // Where blobs are elsewhere a registry may send its callers there for a HEAD too: then it has it.
@@ -21,21 +21,23 @@ export async function hasBlob(registry: Registry, repository: string, digest: st
 
 /** @throws UserError where it is larger than `limit` bytes or not what its digest says. */
 export async function readBlob(registry: Registry, repository: string, descriptor: Descriptor, limit = LARGEST): Promise<Buffer> {
-  const answer = await open(registry, repository, descriptor.digest)
-  const bytes = await readBody(answer, Math.min(limit, Math.max(descriptor.size, 1))).catch((cause: unknown) => {
-    throw new UserError(
-      `The blob ${descriptor.digest} of ${registry.host}/${repository} cannot be read: ${cause instanceof Error ? cause.message : ''}.`,
-      { cause },
-    )
+  const { digest, size } = descriptor
+  const wrong = (why: string, cause?: unknown) =>
+    new UserError(`The blob ${digest} of ${registry.host}/${repository} cannot be read: ${why}.`, { cause })
+  if (size > limit) throw wrong(`it is larger than ${limit} bytes`)
+  const { answer, bytes } = await askWhole(registry, asking(repository, digest), size).catch((cause: unknown) => {
+    throw cause instanceof UserError ? cause : wrong(cause instanceof Error ? cause.message : String(cause), cause)
   })
+  if (answer.status !== 200) throw await failure(registry, answer, `read the blob ${digest} of ${repository}`)
   const actual = digestOf(bytes)
-  if (actual !== descriptor.digest) throw lie(registry, repository, descriptor.digest, actual)
+  if (actual !== digest) throw lie(registry, repository, digest, actual)
   return bytes
 }
 
 /** A blob as it flows; the stream ends with an error where it was not what its digest says. */
 export async function streamBlob(registry: Registry, repository: string, descriptor: Descriptor): Promise<Readable> {
-  const answer = await open(registry, repository, descriptor.digest)
+  const answer = await ask(registry, asking(repository, descriptor.digest))
+  if (answer.status !== 200) throw await failure(registry, answer, `read the blob ${descriptor.digest} of ${repository}`)
   const hash = createHash('sha256')
   const check = new Transform({
     transform: (chunk: Buffer, _encoding, done) => {
@@ -47,21 +49,12 @@ export async function streamBlob(registry: Registry, repository: string, descrip
       done(actual === descriptor.digest ? null : lie(registry, repository, descriptor.digest, actual))
     },
   })
-  answer.body.on('error', (error) => check.destroy(error))
-  check.on('close', () => answer.body.destroy())
-  return answer.body.pipe(check)
+  // What goes wrong is told by the stream that the caller reads.
+  pipeline(answer.body, check, () => {})
+  return check
 }
 
-async function open(registry: Registry, repository: string, digest: string) {
+function asking(repository: string, digest: string): Asked {
   const path = `/v2/${repository}/blobs/${digest}`
-  const first = await ask(registry, { method: 'GET', path, scope: pullScope(repository), what: `read ${repository}` })
-  const answer = await follow(registry, first, {})
-  if (answer.status === 200) return answer
-  throw await failure(registry, answer, `read the blob ${digest} of ${repository}`)
-}
-
-export function lie(registry: Registry, repository: string, expected: string, actual: string): UserError {
-  return new UserError(`${registry.host}/${repository} lies about a digest: it answered ${actual} where ${expected} was meant.`, {
-    cure: 'Do not use what it holds; something between here and the registry, or the registry itself, changes it.',
-  })
+  return { method: 'GET', path, scope: pullScope(repository), what: `read ${repository}`, follows: true }
 }

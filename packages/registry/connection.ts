@@ -1,7 +1,9 @@
 import http, { type IncomingMessage } from 'node:http'
 import https from 'node:https'
-import type { Readable } from 'node:stream'
+import { pipeline, type Readable } from 'node:stream'
+import { rootCertificates } from 'node:tls'
 import type { Log } from '@mayfly/core'
+import type { Challenge } from './challenge.ts'
 import type { Credentials } from './credentials.ts'
 import { limiter } from './limit.ts'
 
@@ -18,10 +20,12 @@ export interface Registry {
 export interface Inside {
   origin: string
   credentials: Credentials
+  /** What the registry wants to know of its callers, as soon as it has said so. */
+  challenge: Challenge | undefined
   /** Authorization header by scope. */
   tokens: Map<string, Promise<string | undefined>>
   slot: <T>(work: () => Promise<T>) => Promise<T>
-  agent: http.Agent
+  agents: { http: http.Agent; https: https.Agent }
   log: Log
   /** Milliseconds before the first repetition; each further one waits twice as long. */
   pause: number
@@ -41,12 +45,15 @@ export interface RegistryOptions {
 
 /** Connections are kept open: a push is a dozen small requests. Nothing is asked yet. */
 export function openRegistry({ host, credentials, log, concurrency = 6, ca, pause = 250 }: RegistryOptions): Registry {
-  const plain = isLoopback(host)
   const settings = { keepAlive: true, maxSockets: concurrency + 2 }
-  const agent = plain ? new http.Agent(settings) : new https.Agent({ ...settings, ...(ca === undefined ? {} : { ca }) })
+  const agents = {
+    http: new http.Agent(settings),
+    https: new https.Agent({ ...settings, ...(ca === undefined ? {} : { ca: [...rootCertificates, ca] }) }),
+  }
   const count = { requests: 0 }
-  const origin = `${plain ? 'http' : 'https'}://${host === 'docker.io' ? 'registry-1.docker.io' : host}`
-  const inside = { origin, credentials, tokens: new Map(), slot: limiter(concurrency), agent, log, pause, count }
+  const origin = `${isLoopback(host) ? 'http' : 'https'}://${host === 'docker.io' ? 'registry-1.docker.io' : host}`
+  const slot = limiter(concurrency)
+  const inside: Inside = { origin, credentials, challenge: undefined, tokens: new Map(), slot, agents, log, pause, count }
   return {
     host,
     inside,
@@ -59,6 +66,11 @@ export function openRegistry({ host, credentials, log, concurrency = 6, ca, paus
 /** The same hosts that Docker speaks plain HTTP to: 127.0.0.0/8, ::1 and localhost. */
 function isLoopback(host: string): boolean {
   return /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/.test(host)
+}
+
+/** Whether a registry may send its callers there: never from an encrypted connection to one that is not. */
+export function isSafe({ origin }: Inside, url: URL): boolean {
+  return url.protocol === 'https:' || (url.protocol === 'http:' && origin.startsWith('http:'))
 }
 
 export interface Answer {
@@ -79,21 +91,22 @@ export interface Sent {
 const SILENCE = 60_000
 
 /** Sends one request as it is. @throws where the connection breaks or nothing comes for a minute. */
-export function send(inside: Inside, { method, url, headers, body }: Sent): Promise<Answer> {
-  inside.count.requests++
-  const local = url.origin === inside.origin
-  const client = url.protocol === 'http:' ? http : https
+export function send({ agents, count }: Inside, { method, url, headers, body }: Sent): Promise<Answer> {
+  count.requests++
+  const plain = url.protocol === 'http:'
+  const agent = plain ? agents.http : agents.https
   return new Promise((resolve, reject) => {
-    const request = client.request(url, { method, headers, ...(local ? { agent: inside.agent } : {}) }, (response) =>
-      resolve({ status: response.statusCode ?? 0, headers: response.headers, url, body: response }),
-    )
+    const request = (plain ? http : https).request(url, { method, headers, agent }, (response) => {
+      // Who has answered before it was sent everything wants no more of it.
+      response.once('end', () => request.writableFinished || request.destroy())
+      resolve({ status: response.statusCode ?? 0, headers: response.headers, url, body: response })
+    })
     request.setTimeout(SILENCE, () => request.destroy(Object.assign(new Error('no answer for a minute'), { code: 'ETIMEDOUT' })))
     request.on('error', reject)
-    if (body === undefined || body instanceof Uint8Array) request.end(body)
-    else {
-      body.on('error', (error) => request.destroy(error))
-      body.pipe(request)
-    }
+    if (body === undefined || body instanceof Uint8Array) return void request.end(body)
+    // Whichever ends first takes the other with it; who began is told by the first error.
+    body.on('error', reject)
+    pipeline(body, request, () => {})
   })
 }
 

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { command, UserError } from '@mayfly/core'
+import { readJson } from './parse-manifest.ts'
 
 /** Who asks. An identity token is exchanged for access by OAuth (distribution, token authentication). */
 export type Credential = ({ user: string; password: string } | { identityToken: string }) & {
@@ -12,6 +13,7 @@ export type Credentials = (host: string) => Promise<Credential | undefined>
 
 /** Docker Hub's credentials are kept under this address (docker login). */
 const HUB = 'https://index.docker.io/v1/'
+const HUB_HOSTS = ['docker.io', 'index.docker.io', 'registry-1.docker.io']
 
 /**
  * Credentials as the docker command keeps them: `credHelpers` of the host, then `credsStore`, then `auths` in config.json.
@@ -36,7 +38,7 @@ async function find(
 ): Promise<Credential | undefined> {
   const config = await readConfig(file)
   if (config === undefined) return undefined
-  const names = host === 'docker.io' ? [HUB, 'docker.io', 'index.docker.io'] : [host, `https://${host}`, `http://${host}`]
+  const names = HUB_HOSTS.includes(host) ? [HUB, ...HUB_HOSTS] : [host, `https://${host}`, `http://${host}`]
   const helpers = fieldOf(config, 'credHelpers')
   for (const name of names) {
     const helper: unknown = fieldOf(helpers, name)
@@ -50,11 +52,17 @@ async function find(
     }
   }
   const auths = fieldOf(config, 'auths')
-  for (const name of names) {
+  for (const name of [...names, ...addressesOf(auths, host)]) {
     const auth = readAuth(fieldOf(auths, name), file)
     if (auth !== undefined) return auth
   }
   return undefined
+}
+
+/** Older programs wrote whole addresses with a path, such as `https://host/v2/`. */
+function addressesOf(auths: unknown, host: string): string[] {
+  const names = typeof auths === 'object' && auths !== null ? Object.keys(auths) : []
+  return names.filter((name) => name.replace(/^https?:\/\//, '').replace(/\/.*$/, '') === host)
 }
 
 async function readConfig(file: string): Promise<unknown> {
@@ -62,10 +70,10 @@ async function readConfig(file: string): Promise<unknown> {
   if (text === undefined) return undefined
   try {
     return JSON.parse(text)
-  } catch (cause) {
+  } catch {
+    // Without the parser's own words: they show a piece of the file, which may be a password.
     throw new UserError(`${file} is not JSON, so the credentials of registries cannot be read.`, {
       cure: 'Repair it, or log in again (docker login).',
-      cause,
     })
   }
 }
@@ -81,7 +89,10 @@ function readAuth(value: unknown, file: string): Credential | undefined {
   return typeof user === 'string' && user !== '' && typeof password === 'string' ? { user, password, from: file } : undefined
 }
 
-/** The protocol of docker-credential-helpers: the server's address on standard input, JSON on standard output. */
+/**
+ * The protocol of docker-credential-helpers: the server's address on standard input, JSON on standard output. Where it has
+ * none it says "credentials not found in native keychain" there, and ends with 1.
+ */
 async function askHelper(
   name: string,
   address: string,
@@ -101,11 +112,15 @@ async function askHelper(
       cure: 'Install it, or take it out of credHelpers and credsStore and log in again.',
     })
   }
-  // Helpers say "credentials not found" and end with 1: then there are none.
-  if (code !== 0) return undefined
-  const said: unknown = JSON.parse(stdout)
+  if (code !== 0 && /not found|^\s*$/i.test(stdout)) return undefined
+  const said = readJson(Buffer.from(stdout))
   const [user, secret] = [fieldOf(said, 'Username'), fieldOf(said, 'Secret')]
-  if (typeof user !== 'string' || typeof secret !== 'string') return undefined
+  if (code !== 0 || typeof user !== 'string' || typeof secret !== 'string') {
+    // Without its own words, which may be a secret.
+    throw new UserError(`The credential helper ${program} has no answer for ${address} (it ended with ${code}).`, {
+      cure: `See what it says: echo ${address} | ${program} get`,
+    })
+  }
   return user === '<token>' ? { identityToken: secret, from: program } : { user, password: secret, from: program }
 }
 

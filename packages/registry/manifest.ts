@@ -1,7 +1,10 @@
 import { UserError } from '@mayfly/core'
 import { type Descriptor, digestOf, type ImageIndex, type ImageManifest, isDigest, MANIFEST_TYPES } from '@mayfly/oci'
-import { type Answer, type Registry, readBody } from './connection.ts'
-import { ask, failure } from './request.ts'
+import type { Answer, Registry } from './connection.ts'
+import { lie } from './lie.ts'
+import { parseManifest } from './parse-manifest.ts'
+import { type Asked, ask, askWhole, failure } from './request.ts'
+import { deleteScope, pullScope, pushScope } from './scope.ts'
 
 /** A manifest as the registry holds it, its bytes proven to be what the digest says. */
 export interface Stored {
@@ -10,48 +13,47 @@ export interface Stored {
   manifest: ImageManifest | ImageIndex
 }
 
-/** Registries need not take more (distribution-spec, "Pushing manifests"). */
+/** Bytes. Registries need not take more (distribution-spec, "Pushing manifests"). */
 const LARGEST = 4 * 1024 * 1024
-const ACCEPT = { accept: MANIFEST_TYPES.join(', ') }
 
-/** What a tag or digest leads to; undefined where there is nothing. */
+/**
+ * What a tag or digest leads to; undefined where there is nothing.
+ * @throws UserError where a digest leads to another one.
+ */
 export async function headManifest(registry: Registry, repository: string, reference: string): Promise<Descriptor | undefined> {
-  const answer = await askManifest(registry, 'HEAD', repository, reference)
+  const answer = await ask(registry, { ...asking(repository, reference), method: 'HEAD' })
   answer.body.resume()
   if (answer.status === 404) return undefined
-  if (answer.status !== 200) throw await failure(registry, answer, `look for ${repository}:${reference}`)
-  const digest = String(answer.headers['docker-content-digest'] ?? '')
-  // Old registries leave it out: then the bytes have to say.
-  if (!isDigest(digest)) return (await readManifest(registry, repository, reference))?.descriptor
-  return { mediaType: mediaTypeOf(answer), digest, size: Number(answer.headers['content-length'] ?? 0) }
+  if (answer.status !== 200) throw await failure(registry, answer, `look for ${named(repository, reference)}`)
+  const digest = saidDigest(answer)
+  const mediaType = typeOf(answer)
+  const size = Number(answer.headers['content-length'] ?? Number.NaN)
+  // Old registries leave things out: then the bytes have to say.
+  if (digest === undefined || !MANIFEST_TYPES.includes(mediaType) || !Number.isSafeInteger(size))
+    return (await readManifest(registry, repository, reference))?.descriptor
+  if (isDigest(reference) && digest !== reference) throw lie(registry, repository, reference, digest)
+  return { mediaType, digest, size }
 }
 
 /** @throws UserError where the registry lies about the digest, or answers with something that is no manifest. */
 export async function readManifest(registry: Registry, repository: string, reference: string): Promise<Stored | undefined> {
-  const answer = await askManifest(registry, 'GET', repository, reference)
+  const place = `${registry.host}/${named(repository, reference)}`
+  const { answer, bytes } = await askWhole(registry, asking(repository, reference), LARGEST).catch((cause: unknown) => {
+    if (cause instanceof UserError) throw cause
+    throw new UserError(`The manifest ${place} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}.`, {
+      cause,
+    })
+  })
   if (answer.status === 404) {
     answer.body.resume()
     return undefined
   }
-  if (answer.status !== 200) throw await failure(registry, answer, `read ${repository}:${reference}`)
-  const place = `${registry.host}/${repository}`
-  const bytes = await readBody(answer, LARGEST).catch((cause: unknown) => {
-    throw new UserError(`The manifest ${place}:${reference} cannot be read: ${cause instanceof Error ? cause.message : ''}.`, {
-      cause,
-    })
-  })
+  if (answer.status !== 200) throw await failure(registry, answer, `read ${named(repository, reference)}`)
   const digest = digestOf(bytes)
-  const said = isDigest(reference) ? reference : answer.headers['docker-content-digest']
-  if (typeof said === 'string' && isDigest(said) && said !== digest) {
-    throw new UserError(`${place} lies about a digest: it answered ${digest} where ${said} was meant.`, {
-      cure: 'Do not use what it holds; something between here and the registry, or the registry itself, changes it.',
-    })
-  }
-  return {
-    descriptor: { mediaType: mediaTypeOf(answer), digest, size: bytes.length },
-    bytes,
-    manifest: parse(bytes, place, reference),
-  }
+  const said = isDigest(reference) ? reference : saidDigest(answer)
+  if (said !== undefined && said !== digest) throw lie(registry, repository, said, digest)
+  const { mediaType, manifest } = parseManifest(bytes, typeOf(answer), place)
+  return { descriptor: { mediaType, digest, size: bytes.length }, bytes, manifest }
 }
 
 /**
@@ -83,12 +85,10 @@ export async function putManifest(
     headers: { 'content-type': mediaType, 'content-length': String(bytes.length) },
     body: () => bytes,
   })
-  if (answer.status !== 201) throw await failure(registry, answer, `store the manifest ${repository}:${tag ?? digest}`)
+  if (answer.status !== 201) throw await failure(registry, answer, `store the manifest ${named(repository, tag ?? digest)}`)
   answer.body.resume()
-  const said = answer.headers['docker-content-digest']
-  if (typeof said === 'string' && said !== digest) {
-    throw new UserError(`${registry.host}/${repository} lies about a digest: it stored ${said} where ${digest} was sent.`)
-  }
+  const said = saidDigest(answer)
+  if (said !== undefined && said !== digest) throw lie(registry, repository, digest, said)
   return { descriptor: { mediaType, digest, size: bytes.length }, keepsReferrers: answer.headers['oci-subject'] !== undefined }
 }
 
@@ -98,7 +98,7 @@ export async function deleteManifest(registry: Registry, repository: string, dig
   const answer = await ask(registry, {
     method: 'DELETE',
     path: `/v2/${repository}/manifests/${digest}`,
-    scope: `repository:${repository}:pull,delete`,
+    scope: deleteScope(repository),
     what: `delete from ${repository}`,
   })
   if (answer.status === 405) {
@@ -108,69 +108,33 @@ export async function deleteManifest(registry: Registry, repository: string, dig
     })
   }
   if (answer.status !== 202 && answer.status !== 200 && answer.status !== 404)
-    throw await failure(registry, answer, `delete ${repository}@${digest}`)
+    throw await failure(registry, answer, `delete ${named(repository, digest)}`)
   answer.body.resume()
   return answer.status !== 404
 }
 
-function askManifest(registry: Registry, method: 'GET' | 'HEAD', repository: string, reference: string): Promise<Answer> {
-  return ask(registry, {
-    method,
+function asking(repository: string, reference: string): Asked {
+  return {
+    method: 'GET',
     path: `/v2/${repository}/manifests/${reference}`,
     scope: pullScope(repository),
     what: `read ${repository}`,
-    headers: ACCEPT,
-  })
-}
-
-function mediaTypeOf(answer: Answer): string {
-  return String(answer.headers['content-type'] ?? '').replace(/;.*$/, '')
-}
-
-function parse(bytes: Buffer, place: string, reference: string): ImageManifest | ImageIndex {
-  const wrong = (why: string) => new UserError(`${place}:${reference.slice(0, 140)} is no image manifest: ${why}.`)
-  let json: unknown
-  try {
-    json = JSON.parse(bytes.toString('utf8'))
-  } catch {
-    throw wrong('it is not JSON')
+    headers: { accept: MANIFEST_TYPES.join(', ') },
+    follows: true,
   }
-  if (typeof json !== 'object' || json === null) throw wrong('it is not an object')
-  if ('manifests' in json && isDescriptors(json.manifests)) return json as ImageIndex
-  if ('config' in json && isDescriptors([json.config]) && 'layers' in json && isDescriptors(json.layers))
-    return json as ImageManifest
-  const schema: unknown = Reflect.get(json, 'schemaVersion')
-  throw wrong(
-    schema === 1
-      ? 'it is of schema version 1, which nobody should use any more'
-      : 'it has neither manifests nor config and layers',
-  )
 }
 
-function isDescriptors(value: unknown): value is Descriptor[] {
-  if (!Array.isArray(value) || value.length > 10_000) return false
-  return value.every((one: unknown) => {
-    if (typeof one !== 'object' || one === null) return false
-    const [digest, size, mediaType]: unknown[] = [
-      Reflect.get(one, 'digest'),
-      Reflect.get(one, 'size'),
-      Reflect.get(one, 'mediaType'),
-    ]
-    return (
-      typeof digest === 'string' &&
-      isDigest(digest) &&
-      typeof size === 'number' &&
-      Number.isSafeInteger(size) &&
-      size >= 0 &&
-      typeof mediaType === 'string'
-    )
-  })
+function named(repository: string, reference: string): string {
+  return `${repository}${isDigest(reference) ? '@' : ':'}${reference.slice(0, 140)}`
 }
 
-export function pullScope(repository: string): string {
-  return `repository:${repository}:pull`
+function typeOf({ headers }: Answer): string {
+  return String(headers['content-type'] ?? '')
+    .replace(/;.*$/, '')
+    .trim()
 }
 
-export function pushScope(repository: string): string {
-  return `repository:${repository}:pull,push`
+function saidDigest({ headers }: Answer): string | undefined {
+  const said = headers['docker-content-digest']
+  return typeof said === 'string' && isDigest(said) ? said : undefined
 }

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto'
-import { type Readable, Transform } from 'node:stream'
+import { pipeline, type Readable, Transform } from 'node:stream'
 import { UserError } from '@mayfly/core'
+import { RefusedError } from './authorize.ts'
 import { hasBlob } from './blob.ts'
 import type { Answer, Registry } from './connection.ts'
-import { pushScope } from './manifest.ts'
-import { ask, failure, isByChance, pause } from './request.ts'
+import { ATTEMPTS, isByChance, isForNow, pause, waitOf } from './repeat.ts'
+import { ask, failure, placeIn, unreachable } from './request.ts'
+import { pullScope, pushScope } from './scope.ts'
 
 export interface BlobSource {
   digest: string
@@ -16,7 +18,6 @@ export interface BlobSource {
   from?: readonly string[]
 }
 
-const ATTEMPTS = 5
 /**
  * Makes sure that a repository has a blob: looks first, then asks for it to be mounted, then sends it as a stream. A
  * connection that breaks in the middle begins anew: registries drop an upload whose end they have not seen. What is sent is
@@ -25,34 +26,49 @@ const ATTEMPTS = 5
 export function pushBlob(registry: Registry, repository: string, blob: BlobSource): Promise<'present' | 'mounted' | 'uploaded'> {
   return registry.inside.slot(async () => {
     if (await hasBlob(registry, repository, blob.digest)) return 'present'
-    for (const from of blob.from ?? []) {
+    let begun: URL | undefined
+    for (const from of new Set(blob.from)) {
       if (from === repository) continue
-      const begun = await begin(registry, repository, { digest: blob.digest, from })
-      if (begun === 'mounted') return 'mounted'
-      return upload(registry, repository, blob, begun)
+      const answer = await mount(registry, repository, blob.digest, from)
+      if (answer === 'mounted') return 'mounted'
+      // One that is begun and not used is the registry's to forget: to delete it would need another right.
+      begun = answer ?? begun
     }
-    return upload(registry, repository, blob, undefined)
+    return upload(registry, repository, blob, begun)
   })
+}
+
+/** An upload, where the registry does not mount; undefined where this caller may not read the other repository. */
+async function mount(registry: Registry, repository: string, digest: string, from: string): Promise<URL | 'mounted' | undefined> {
+  try {
+    return await begin(registry, repository, { digest, from })
+  } catch (error) {
+    if (error instanceof RefusedError) return undefined
+    throw error
+  }
 }
 
 /** @param begun an upload that a mount has become; undefined: begin one. */
 async function upload(registry: Registry, repository: string, blob: BlobSource, begun: URL | undefined): Promise<'uploaded'> {
   let place = begun
   for (let attempt = 1; ; attempt++) {
+    let wait: number | undefined
     try {
       const answer = await send(registry, repository, blob, place ?? (await beginUpload(registry, repository)))
       // An upload that the registry does not know any more is worth another, like what fails by chance.
-      const again = answer.status >= 500 || answer.status === 404 || answer.status === 429
+      const again = isForNow(answer.status) || answer.status === 404
       if (answer.status !== 201 && (!again || attempt === ATTEMPTS))
         throw await failure(registry, answer, `store a blob of ${repository}`)
       answer.body.resume()
       if (answer.status === 201) return 'uploaded'
+      wait = waitOf(answer)
     } catch (error) {
-      if (!isByChance(error) || attempt === ATTEMPTS) throw error
+      if (!isByChance(error)) throw error
+      if (attempt === ATTEMPTS) throw unreachable(registry.host, error)
       registry.inside.log.debug(`${registry.host}: ${String(error)}; sending ${blob.digest} again.`)
     }
     place = undefined
-    await pause(registry, attempt)
+    await pause(registry.inside, attempt, wait)
   }
 }
 
@@ -68,7 +84,7 @@ async function begin(registry: Registry, repository: string, mount?: { digest: s
     method: 'POST',
     path: `/v2/${repository}/blobs/uploads/${query}`,
     // A token for a mount has to name both repositories.
-    scope: mount === undefined ? pushScope(repository) : `${pushScope(repository)} repository:${mount.from}:pull`,
+    scope: mount === undefined ? pushScope(repository) : `${pushScope(repository)} ${pullScope(mount.from)}`,
     what: `write to ${repository}`,
     headers: { 'content-length': '0' },
   })
@@ -78,22 +94,15 @@ async function begin(registry: Registry, repository: string, mount?: { digest: s
   }
   if (answer.status !== 202) throw await failure(registry, answer, `begin an upload to ${repository}`)
   answer.body.resume()
-  return locationOf(registry, answer)
-}
-
-/** Where to send: relative or whole, with a query of its own (distribution-spec, "Pushing a blob"). */
-function locationOf(registry: Registry, answer: Answer): URL {
-  const location = answer.headers.location ?? ''
-  if (!URL.canParse(location, answer.url.href)) throw new UserError(`The registry ${registry.host} named no place to upload to.`)
-  return new URL(location, answer.url)
+  return placeIn(registry, answer)
 }
 
 function send(registry: Registry, repository: string, blob: BlobSource, place: URL): Promise<Answer> {
-  const path = new URL(place)
-  path.searchParams.set('digest', blob.digest)
+  // The place's own query stays as it is, byte for byte: it may be signed.
+  const path = `${place.href}${place.search === '' ? '?' : '&'}digest=${encodeURIComponent(blob.digest)}`
   return ask(registry, {
     method: 'PUT',
-    path: path.href,
+    path,
     scope: pushScope(repository),
     what: `write to ${repository}`,
     headers: { 'content-type': 'application/octet-stream', 'content-length': String(blob.size) },
@@ -118,7 +127,7 @@ function checked(source: Readable, { digest, size }: BlobSource): Readable {
     },
     flush: (done) => done(seen === size ? null : wrong(`is shorter than ${size} bytes`)),
   })
-  source.on('error', (error) => check.destroy(error))
-  check.on('close', () => source.destroy())
-  return source.pipe(check)
+  // What goes wrong is told by the stream that is sent.
+  pipeline(source, check, () => {})
+  return check
 }

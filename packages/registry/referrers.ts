@@ -1,20 +1,18 @@
 import { Readable } from 'node:stream'
-import type { Labels } from '@mayfly/core'
-import { blobOf, type Descriptor, type ImageIndex, type ImageManifest, MEDIA } from '@mayfly/oci'
-import { type Registry, readBody } from './connection.ts'
-import { pullScope, putManifest, readManifest, writeManifest } from './manifest.ts'
+import { type Labels, UserError } from '@mayfly/core'
+import { blobOf, type Descriptor, type ImageManifest, MEDIA } from '@mayfly/oci'
+import type { Registry } from './connection.ts'
+import { putManifest } from './manifest.ts'
+import { isDescriptors, isRecord, readJson } from './parse-manifest.ts'
 import { pushBlob } from './push-blob.ts'
-import { ask, failure } from './request.ts'
+import { addToTag, readTag, SETTLE } from './referrers-tag.ts'
+import { askWhole, failure } from './request.ts'
+import { pullScope } from './scope.ts'
+import { nextOf } from './tags.ts'
 
+/** Bytes of one page. */
 const LARGEST = 4 * 1024 * 1024
-const ATTEMPTS = 12
-/** How long a writer who has read an older list may take to write it, in milliseconds. */
-const SETTLE = 100
-
-/** The tag that stands for the referrers' list in registries that keep none (distribution-spec, "Referrers Tag Schema"). */
-export function fallbackTag(digest: string): string {
-  return digest.replace(':', '-')
-}
+const MOST_PAGES = 100
 
 /** What is attached to a manifest: by the referrers API, or where there is none by the fallback tag. */
 export async function listReferrers(
@@ -23,7 +21,7 @@ export async function listReferrers(
   digest: string,
   artifactType?: string,
 ): Promise<Descriptor[]> {
-  const found = (await fromApi(registry, repository, digest)) ?? (await fromTag(registry, repository, digest))
+  const found = (await fromApi(registry, repository, digest)) ?? (await readTag(registry, repository, digest))
   return artifactType === undefined ? found : found.filter((one) => one.artifactType === artifactType)
 }
 
@@ -88,58 +86,27 @@ async function store(registry: Registry, repository: string, subject: Descriptor
   return { described, keepsReferrers }
 }
 
+/** Undefined where the registry keeps no list. */
 async function fromApi(registry: Registry, repository: string, digest: string): Promise<Descriptor[] | undefined> {
-  const path = `/v2/${repository}/referrers/${digest}`
-  const answer = await ask(registry, {
-    method: 'GET',
-    path,
-    scope: pullScope(repository),
-    what: `read ${repository}`,
-    headers: { accept: MEDIA.index },
-  })
-  if (answer.status === 404) {
-    answer.body.resume()
-    return undefined
+  const found: Descriptor[] = []
+  let path: string | undefined = `/v2/${repository}/referrers/${digest}`
+  for (let page = 1; path !== undefined; page++) {
+    const doing = `list the referrers of ${repository}@${digest}`
+    const headers = { accept: MEDIA.index }
+    const asked = { method: 'GET', path, scope: pullScope(repository), what: `read ${repository}`, headers } as const
+    const { answer, bytes } = await askWhole(registry, asked, LARGEST)
+    if (answer.status === 404 && page === 1) {
+      answer.body.resume()
+      return undefined
+    }
+    if (answer.status !== 200) throw await failure(registry, answer, doing)
+    const list = readJson(bytes)
+    const listed = isRecord(list) ? (list.manifests ?? []) : undefined
+    if (!isDescriptors(listed) || page > MOST_PAGES)
+      throw new UserError(`The registry ${registry.host} answered with no list of manifests when it was asked to ${doing}.`)
+    found.push(...listed)
+    path = nextOf(answer)
   }
-  if (answer.status !== 200) throw await failure(registry, answer, `list the referrers of ${repository}@${digest}`)
-  const list: unknown = JSON.parse((await readBody(answer, LARGEST)).toString('utf8'))
-  const manifests: unknown = typeof list === 'object' && list !== null ? Reflect.get(list, 'manifests') : undefined
-  if (!Array.isArray(manifests)) throw new Error(`${registry.host}/${repository} answered with no list of referrers`)
   // A registry that knows the question but keeps no list answers with an empty one: then the tag may know more.
-  return manifests.length === 0 ? undefined : (manifests as Descriptor[])
-}
-
-async function fromTag(registry: Registry, repository: string, digest: string): Promise<Descriptor[]> {
-  const found = await readManifest(registry, repository, fallbackTag(digest))
-  return found !== undefined && 'manifests' in found.manifest ? found.manifest.manifests : []
-}
-
-/**
- * Adds to the list under the fallback tag. Registries of this kind cannot compare and set, so whoever writes looks again
- * after a moment, and adds once more what somebody who had read before has overwritten.
- */
-export async function addToTag(
-  registry: Registry,
-  repository: string,
-  digest: string,
-  added: readonly Descriptor[],
-  settle = SETTLE,
-): Promise<void> {
-  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-    const known = await fromTag(registry, repository, digest)
-    const missing = added.filter((one) => !known.some((other) => other.digest === one.digest))
-    if (missing.length === 0) return
-    const manifests = [...known, ...missing].sort((a, b) => (a.digest < b.digest ? -1 : 1))
-    const index: ImageIndex = { schemaVersion: 2, mediaType: MEDIA.index, manifests }
-    await writeManifest(
-      registry,
-      repository,
-      { mediaType: MEDIA.index, bytes: Buffer.from(JSON.stringify(index)) },
-      fallbackTag(digest),
-    )
-    if (settle === 0) return
-    // Not all at once: two that wait equally long overwrite each other for ever.
-    await new Promise((resolve) => setTimeout(resolve, settle * (1 + Math.random())))
-  }
-  throw new Error(`The list of referrers of ${repository}@${digest} was overwritten again and again.`)
+  return found.length === 0 ? undefined : found
 }

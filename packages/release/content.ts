@@ -1,6 +1,7 @@
 import type { Labels } from '@mayfly/core'
 import { type Descriptor, type ImageIndex, type ImageManifest, isIndexType, MEDIA, parseReference } from '@mayfly/oci'
-import { type Registry, readBlob, readManifest, type Stored } from '@mayfly/registry'
+import { headManifest, type Registry, readBlob, readManifest, type Stored } from '@mayfly/registry'
+import { attempt, type NotChecked } from './tracing.ts'
 
 /** What a registry holds under a digest, as far as people ask for it. Texts are anybody's. */
 export interface Content {
@@ -26,15 +27,39 @@ const LARGEST_CONFIG = 4 * 1024 * 1024
 /** An index of more images than this is not followed. */
 const MOST_CHILDREN = 64
 
-/** Reads each digest once: what a digest names cannot change. `repository` is with its host. */
+/**
+ * Reads each digest once: what a digest names cannot change. `repository` is with its host. A repository that does not
+ * answer is asked once, however many of its digests are asked for.
+ */
 export function contentReader(registries: (host: string) => Registry): ReadContent {
   const known = new Map<string, Promise<Content | undefined>>()
+  const answered = new Map<string, Promise<unknown>>()
   return (repository, digest) => {
+    const answers = answered.get(repository) ?? look(registries, repository, digest)
+    answered.set(repository, answers)
     const key = `${repository}@${digest}`
-    const found = known.get(key) ?? read(registries, repository, digest)
+    const found = known.get(key) ?? answers.then(() => read(registries, repository, digest))
     known.set(key, found)
     return found
   }
+}
+
+async function look(registries: (host: string) => Registry, repository: string, digest: string): Promise<void> {
+  const place = parseReference(repository, 'The artifact')
+  await headManifest(registries(place.registry), place.repository, digest)
+}
+
+/** An engine may know it by another digest than the registry; where that cannot be read, the one that is known has to do. */
+export async function digestsAt(
+  read: ReadContent,
+  repository: string,
+  digest: string,
+  notChecked: NotChecked[],
+): Promise<readonly string[]> {
+  if (repository === '') return [digest]
+  const what = `${repository}@${digest}`
+  const content = await attempt(notChecked, what, () => read(repository, digest))
+  return content?.digests ?? [digest]
 }
 
 async function read(registries: (host: string) => Registry, repository: string, digest: string): Promise<Content | undefined> {

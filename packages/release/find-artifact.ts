@@ -2,9 +2,9 @@ import { UserError } from '@mayfly/core'
 import { compareVersions, type Entry, parseVersion } from '@mayfly/ledger'
 import { isDigest, parseReference } from '@mayfly/oci'
 import { headManifest } from '@mayfly/registry'
+import { entryOf, splitName } from './names.ts'
 import { digestIn, type Running } from './running.ts'
 import type { Tracing } from './tracing.ts'
-import { entryOf, splitName } from './verify-environment.ts'
 
 /** An artifact that somebody meant, and where it is known from. */
 export interface Found {

@@ -5,8 +5,7 @@ import { type Attached, readAttached } from './attached.ts'
 import { type Content, contentReader, textsOf } from './content.ts'
 import { type Found, findArtifact } from './find-artifact.ts'
 import { digestsOf, type Running, runningIn, type SeenEnvironment, seeEnvironments } from './running.ts'
-import { attempt, type NotChecked, type Tracing } from './tracing.ts'
-import { readLedger } from './verify.ts'
+import { attempt, type NotChecked, readLedger, type Tracing } from './tracing.ts'
 
 /** Everything that is known of one artifact. Texts of labels and documents are whoever's who wrote them. */
 export interface Inspection extends Found {

@@ -1,9 +1,10 @@
 import { relative } from 'node:path'
 import { type Artifact, type ArtifactRequest, makeArtifacts, planArtifacts } from '@mayfly/artifact'
-import { type ReleasedService, UserError } from '@mayfly/core'
+import { OCI, type ReleasedService, UserError } from '@mayfly/core'
 import { checkRelease, type Entry, listEntries, proposeVersion } from '@mayfly/ledger'
 import { parseReference } from '@mayfly/oci'
 import type { Service } from '@mayfly/project'
+import { readManifest } from '@mayfly/registry'
 import { type Publishing, publish } from './publish.ts'
 
 /** What one service is released as. */
@@ -79,8 +80,8 @@ async function releaseOne(
     repository: `${registry}/${repository}`,
     revision: request.revision,
     key,
-    base: '',
-    pullRequest: undefined,
+    base: await baseOf(publishing, reference),
+    pullRequest: artifact.pullRequest,
     createdAt: request.committedAt,
   }
   // A version that stands is what it was, also where the same inputs were built again to other bytes since.
@@ -94,8 +95,20 @@ async function releaseOne(
     outcome: published.outcome,
     kept: published.kept,
     why,
-    artifact: { ...artifact, digest: entry.digest, reference: `${entry.repository}@${entry.digest}` },
+    artifact: {
+      ...artifact,
+      name: `${service}@${version}`,
+      digest: entry.digest,
+      reference: `${entry.repository}@${entry.digest}`,
+    },
   }
+}
+
+/** The base that an artifact names; empty where it names none. */
+async function baseOf({ registries }: Publishing, reference: string): Promise<string> {
+  const { registry, repository, digest = '' } = parseReference(reference, 'The artifact')
+  const stored = await readManifest(registries(registry), repository, digest)
+  return stored?.manifest.annotations?.[OCI.baseDigest] ?? ''
 }
 
 interface Chosen {

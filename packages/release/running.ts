@@ -1,7 +1,7 @@
-import { LABEL } from '@mayfly/core'
-import { type Container, observe, readStoredImage, type StoredImage } from '@mayfly/engine'
+import { LABEL, type Labels } from '@mayfly/core'
+import { type Container, type Observed, observe, readStoredImage, type StoredImage } from '@mayfly/engine'
 import { type DeploymentRecord, type Environment, environmentsOf, recordsOf } from '@mayfly/environment'
-import { attempt, eachOf, type NotChecked, type TracedHost } from './tracing.ts'
+import { attempt, eachOf, type NotChecked, type ReachedHost, type TracedHost } from './tracing.ts'
 
 /** One service of one environment on one host, and what it runs. Its texts are what labels say: anybody's. */
 export interface Running {
@@ -38,33 +38,56 @@ export interface SeenEnvironment {
   find: (reference: string) => Promise<StoredImage | undefined>
 }
 
-/** Every environment on every host. A host that fails in the middle is not half believed: it was not checked. */
-export async function seeEnvironments(hosts: readonly TracedHost[], notChecked: NotChecked[]): Promise<SeenEnvironment[]> {
+/**
+ * Every environment on every host, or this owner's alone. A host that fails in the middle is not half believed: it was
+ * not checked; nor was an environment whose record cannot be read.
+ */
+export async function seeEnvironments(
+  hosts: readonly TracedHost[],
+  notChecked: NotChecked[],
+  owner?: string,
+): Promise<SeenEnvironment[]> {
   const seen = await Promise.all(
     hosts.map(async (host) => {
-      if ('unreachable' in host) {
-        notChecked.push({ what: `what runs on ${host.name}`, why: host.unreachable })
-        return []
-      }
-      return (await attempt(notChecked, `what runs on ${host.name}`, () => seeHost(host))) ?? []
+      const what = `what runs on ${host.name}`
+      if ('engine' in host) return (await attempt(notChecked, what, () => seeHost(host, notChecked, owner))) ?? []
+      notChecked.push({ what, why: host.unreachable })
+      return []
     }),
   )
   return seen.flat()
 }
 
-async function seeHost({ name, engine }: Extract<TracedHost, { name: string; engine: unknown }>): Promise<SeenEnvironment[]> {
-  const environments = environmentsOf(await observe(engine))
-  const ids = new Set(environments.flatMap(({ observed }) => observed.containers.map(({ imageId }) => imageId)))
+async function seeHost({ name, engine }: ReachedHost, notChecked: NotChecked[], owner: string | undefined) {
+  const observed = await observe(engine, owner === undefined ? {} : { owner })
+  const environments = await readEnvironments(observed, name, notChecked)
+  const ids = new Set(environments.flatMap((one) => one.observed.containers.map(({ imageId }) => imageId)))
   const find = (reference: string) => readStoredImage(engine, reference)
   const images = new Map<string, StoredImage>()
   await eachOf([...ids], async (id) => {
-    const facts = await find(id)
-    if (facts !== undefined) images.set(id, facts)
+    const image = await find(id)
+    if (image !== undefined) images.set(id, image)
   })
-  return environments.map((environment) => {
+  return environments.map((environment): SeenEnvironment => {
     const records = recordsOf(environment.observed).map(({ record }) => record)
     return { host: name, environment, records, images, find }
   })
+}
+
+/** One by one: what somebody else's record says wrongly keeps nobody from seeing the others. */
+async function readEnvironments(observed: Observed, host: string, notChecked: NotChecked[]): Promise<Environment[]> {
+  const { containers, networks, volumes } = observed
+  const ids = new Set([...containers, ...networks, ...volumes].map(({ labels }) => labels[LABEL.environment] ?? ''))
+  const belongs = (id: string) => (one: { labels: Labels }) => one.labels[LABEL.environment] === id
+  const read = [...ids].sort().map((id) => {
+    const own = {
+      containers: containers.filter(belongs(id)),
+      networks: networks.filter(belongs(id)),
+      volumes: volumes.filter(belongs(id)),
+    }
+    return attempt(notChecked, `${id} on ${host}`, async () => environmentsOf(own))
+  })
+  return (await Promise.all(read)).flatMap((one) => one ?? [])
 }
 
 /** What runs, service by service; replicas of the same image count once. */
@@ -78,9 +101,9 @@ export function runningIn(seen: SeenEnvironment): Running[] {
   })
 }
 
-/** Every service of every environment on each host. */
-export async function runningOn(hosts: readonly TracedHost[], notChecked: NotChecked[]): Promise<Running[]> {
-  return (await seeEnvironments(hosts, notChecked)).flatMap(runningIn)
+/** Every service of every environment on each host, or of this owner's alone. */
+export async function runningOn(hosts: readonly TracedHost[], notChecked: NotChecked[], owner?: string): Promise<Running[]> {
+  return (await seeEnvironments(hosts, notChecked, owner)).flatMap(runningIn)
 }
 
 /** The digests of a container's image: the engine's own, and the ones that registries gave it. */

@@ -1,6 +1,6 @@
 import { describeError, type Log } from '@mayfly/core'
 import type { Engine } from '@mayfly/engine'
-import type { Ledger } from '@mayfly/ledger'
+import { type Entry, type Ledger, listEntries } from '@mayfly/ledger'
 import type { Registry } from '@mayfly/registry'
 
 /** Where to look for artifacts and for what runs them. Nothing of it is changed by looking. */
@@ -18,7 +18,12 @@ export interface Tracing {
 }
 
 /** A host that was asked for; one that does not answer is named wherever it matters, and hinders nothing else. */
-export type TracedHost = { name: string; engine: Engine } | { name: string; unreachable: string }
+export type TracedHost = ReachedHost | { name: string; unreachable: string }
+
+export interface ReachedHost {
+  name: string
+  engine: Engine
+}
 
 /** What could not be looked at, so that nobody takes silence for an answer. */
 export interface NotChecked {
@@ -45,4 +50,11 @@ export async function eachOf<T, R>(items: readonly T[], work: (item: T) => Promi
   }
   await Promise.all(Array.from({ length: Math.min(count, items.length) }, worker))
   return results
+}
+
+/** Undefined where it cannot be read, or there is none; the reason is then among what was not checked. */
+export async function readLedger({ ledger }: Tracing, notChecked: NotChecked[]): Promise<Entry[] | undefined> {
+  if (ledger !== undefined) return attempt(notChecked, 'the ledger', () => listEntries(ledger))
+  notChecked.push({ what: 'the ledger', why: 'this checkout has no remote, so there is none' })
+  return undefined
 }

@@ -1,12 +1,12 @@
-import type { Entry } from '@mayfly/ledger'
+import { type Entry, isReleaseVersion } from '@mayfly/ledger'
 import { parseReference } from '@mayfly/oci'
 import type { Placed } from '@mayfly/project'
 import { headManifest, type Registry } from '@mayfly/registry'
 import type { ReadContent } from './content.ts'
 import { type Findings, noFindings } from './drift.ts'
+import { entryOf, splitName } from './names.ts'
 import { digestIn, digestsOf, type Running, runningIn, type SeenEnvironment } from './running.ts'
 import { attempt, eachOf } from './tracing.ts'
-import { isReleaseVersion } from './verify-registry.ts'
 
 /** What environments are compared with. */
 export interface Known {
@@ -27,7 +27,7 @@ export async function verifyEnvironment(known: Known, seen: SeenEnvironment): Pr
     return findings
   }
   const running = runningIn(seen)
-  for (const placed of newest.placed) await verifyService(seen, placed, running, findings)
+  for (const placed of newest.placed) await verifyService(known, seen, placed, running, findings)
   const recorded = seen.records.flatMap((record) => record.placed)
   const once = [...Map.groupBy(recorded, ({ name, reference }) => `${name} ${reference}`).values()].flatMap(([one]) => one ?? [])
   await eachOf(once, (placed) => verifyVersion(known, where, placed, findings))
@@ -42,6 +42,7 @@ export function placeOf({ environment, host }: SeenEnvironment): string {
 
 /** A container's image against the record: somebody may have changed it by hand. */
 async function verifyService(
+  known: Known,
   seen: SeenEnvironment,
   placed: Placed,
   running: readonly Running[],
@@ -55,16 +56,24 @@ async function verifyService(
   }
   for (const { digests, digest } of own) {
     if (digests.includes(digestIn(placed.reference))) continue
-    const recorded = await attempt(findings.notChecked, what, async () => ({ facts: await seen.find(placed.reference) }))
-    if (recorded === undefined) continue
-    if (recorded.facts === undefined) {
-      // An image may lose the name that it was pulled by. Without it nobody can say that it is the same, nor that it is not.
-      findings.notChecked.push({ what, why: `${placed.reference} is on that host no more; it runs ${digest}` })
+    const recorded = await attempt(findings.notChecked, what, () => recordedDigests(known, seen, placed.reference))
+    if (recorded === undefined || recorded.some((one) => digests.includes(one))) continue
+    if (recorded.length === 0) {
+      // Without the recorded image nobody can say that it is the same, nor that it is not.
+      const why = `neither that host nor a registry has ${placed.reference} any more; it runs ${digest}`
+      findings.notChecked.push({ what, why })
       continue
     }
-    if (digestsOf(recorded.facts.id, recorded.facts).some((one) => digests.includes(one))) continue
     findings.drifts.push({ kind: 'container-differs', what, expected: placed.reference, found: digest, cure })
   }
+}
+
+/** Every digest of what a record names; none where it is nowhere to be had. An image may lose the name that it was pulled by. */
+async function recordedDigests({ read }: Known, seen: SeenEnvironment, reference: string): Promise<readonly string[]> {
+  const image = await seen.find(reference)
+  if (image !== undefined) return digestsOf(image.id, image)
+  const at = reference.indexOf('@')
+  return at === -1 ? [] : ((await read(reference.slice(0, at), digestIn(reference)))?.digests ?? [])
 }
 
 /** A service may be meant to have no container. */
@@ -133,18 +142,4 @@ async function verifyPresence({ registries }: Known, where: string, placed: Plac
     found: 'nothing in the registry',
     cure: 'It runs from that host alone: push it from there (docker push), or promote a version that the registry has.',
   })
-}
-
-/** The entry that a deployment means by a name such as `shop/web@1.4.2` or `web@1.4.2`. */
-export function entryOf(entries: readonly Entry[], { name, service }: Pick<Placed, 'name' | 'service'>): Entry | undefined {
-  const found = splitName(name)
-  const same = entries.filter(({ version }) => version === found?.version)
-  const called = (entry: Entry) => entry.name === found?.name || found?.name.endsWith(`/${entry.name}`) === true
-  return same.find((entry) => entry.name === service && called(entry)) ?? same.find(called)
-}
-
-/** `shop/web@1.4.2` in two; undefined for what is no name and version, such as a ready image's reference. */
-export function splitName(text: string): { name: string; version: string } | undefined {
-  const at = text.lastIndexOf('@')
-  return at <= 0 || /^sha256:/.test(text.slice(at + 1)) ? undefined : { name: text.slice(0, at), version: text.slice(at + 1) }
 }

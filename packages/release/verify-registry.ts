@@ -1,5 +1,5 @@
 import { describeError, versionTag } from '@mayfly/core'
-import { type Entry, parseVersion } from '@mayfly/ledger'
+import { type Entry, isReleaseVersion } from '@mayfly/ledger'
 import { parseReference } from '@mayfly/oci'
 import { headManifest, listReferrers, listTags, type Registry, readManifest, writeManifest } from '@mayfly/registry'
 import type { Content, ReadContent } from './content.ts'
@@ -113,7 +113,7 @@ async function verifyTag(shelf: Shelf, entry: Entry, content: Content | undefine
     cure:
       content === undefined
         ? 'Bring the artifact itself back first; then run mayfly verify --repair.'
-        : 'Run mayfly verify --repair: it sets the tag as the ledger says. Then find out who may write to that registry.',
+        : `Run mayfly verify --repair: it sets the tag as the ledger says.${found === undefined ? '' : ' Then find out who may write to that registry.'}`,
   })
 }
 
@@ -132,12 +132,6 @@ async function verifyReferrers(shelf: Shelf, entry: Entry, findings: RegistryFin
       cure: 'Release the same version again: what is missing is attached once more, and nothing else is changed.',
     })
   }
-}
-
-/** A release is a semantic version that no pull request's or branch's build has. */
-export function isReleaseVersion(version: string): boolean {
-  const parsed = parseVersion(version)
-  return parsed !== undefined && !/^(?:pr\.\d+|dev)\.g[0-9a-f]+/.test(parsed.prerelease.join('.'))
 }
 
 function unknownTag(place: string, tag: string, entries: readonly Entry[]): Drift[] {

@@ -1,9 +1,9 @@
 import { inspectImage } from '@mayfly/engine'
-import { type Entry, listEntries } from '@mayfly/ledger'
+import type { Entry } from '@mayfly/ledger'
 import { contentReader } from './content.ts'
 import { type Drift, type Findings, noFindings } from './drift.ts'
 import { seeEnvironments } from './running.ts'
-import { attempt, eachOf, type NotChecked, type TracedHost, type Tracing } from './tracing.ts'
+import { attempt, eachOf, type NotChecked, readLedger, type TracedHost, type Tracing } from './tracing.ts'
 import { verifyEnvironment } from './verify-environment.ts'
 import { verifyRepository } from './verify-registry.ts'
 
@@ -39,7 +39,7 @@ export async function verifyAll(tracing: Tracing, wanted: VerifyWanted = { repai
     (place) => verifyRepository(registries, read, place, byPlace.get(place) ?? [], wanted.repair),
     3,
   )
-  const seen = (await seeEnvironments(hosts, all.notChecked)).filter(({ environment }) => environment.owner === owner)
+  const seen = await seeEnvironments(hosts, all.notChecked, owner)
   const environments = await eachOf(seen, (one) => verifyEnvironment({ registries, read, entries }, one), 4)
   const local = await verifyLocal(hosts, byPlace.get('') ?? [])
   const found: Findings[] = [all, ...shelves, ...environments, local]
@@ -54,13 +54,6 @@ export async function verifyAll(tracing: Tracing, wanted: VerifyWanted = { repai
       environments: seen.length,
     },
   }
-}
-
-/** Undefined where it cannot be read, or there is none; the reason is then among what was not checked. */
-export async function readLedger({ ledger }: Tracing, notChecked: NotChecked[]): Promise<Entry[] | undefined> {
-  if (ledger !== undefined) return attempt(notChecked, 'the ledger', () => listEntries(ledger))
-  notChecked.push({ what: 'the ledger', why: 'this checkout has no remote, so there is none' })
-  return undefined
 }
 
 /** Versions that no registry has: one of the hosts must. */

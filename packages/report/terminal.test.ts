@@ -10,7 +10,7 @@ test('a ready preview is a URL, a table and the times', () => {
     `acme-shop-pr-12 at 1a2b3c4: ready
   https://acme-shop-pr-12.preview.example.com/
   web  updated    https://acme-shop-pr-12.preview.example.com/     web@1.4.3-pr.12.g1a2b3c4  sha256:0123456789ab
-  api  unchanged  https://acme-shop-pr-12.preview.example.com/api  api@0.2.0-pr.12.g1a2b3c4  sha256:0123456789ab
+  api  unchanged  https://acme-shop-pr-12.preview.example.com/api  api@0.1.0                 sha256:0123456789ab
   db   created    inside only                                      postgres:17               sha256:0123456789ab
   - web: the published port 8080 is left out; the gateway leads to it.
   - db: restart is "no" in a preview.

@@ -1,4 +1,4 @@
-import type { Entry } from '@mayfly/ledger'
+import { type Entry, isReleaseVersion } from '@mayfly/ledger'
 import type { Root } from './root.ts'
 
 /**
@@ -7,7 +7,7 @@ import type { Root } from './root.ts'
  */
 export function ledgerRoots(entries: readonly Entry[]): Root[] {
   return entries
-    .filter((entry) => entry.pullRequest === undefined)
+    .filter((entry) => isReleaseVersion(entry.version))
     .flatMap((entry) => {
       const why = `it is the released version ${entry.name}@${entry.version}`
       return [

@@ -15,6 +15,7 @@ import type { BuildSource, FunctionSource, Service, Source } from '@mayfly/proje
 
 const BASE = 'debian:trixie-slim'
 const OWNER = 'github.com/artifacttest/shop'
+const REUSED = 'The same files, base and options.'
 const REVISION = '1234567890abcdef1234567890abcdef12345678'
 
 let engine: Engine
@@ -166,7 +167,9 @@ test('a build becomes an image with its version, commit and every label; a lie i
       revision: REVISION,
       key,
       reused: false,
+      why: 'Nothing was built from these files, base and options before.',
       ports: [3000, 9000],
+      pullRequest: 7,
     })
     const empty = Object.fromEntries(Object.values(LABEL).map((label) => [label, '']))
     assert.partialDeepStrictEqual(await inspect(artifact.reference, '.Config.Labels'), {
@@ -196,7 +199,7 @@ test('an unchanged service is not built again, at another commit and for another
     const first = await only(services)
     logged = []
     const again = await only(services, { revision: 'f'.repeat(40), pullRequest: 8, environment: 'artifacttest-shop-pr-8' })
-    assert.deepEqual(again, { ...first, reused: true })
+    assert.deepEqual(again, { ...first, reused: true, why: REUSED })
     assert.deepEqual(logged, [])
     await write({ 'web/a.txt': 'b' })
     const changed = await only(services)
@@ -302,7 +305,7 @@ test("a ready image is deployed by id or digest; one of Mayfly's own names is re
   await withCheckout({}, async () => {
     const artifact = await only([service('db', { kind: 'image', reference: BASE })])
     assert.match(artifact.reference, /sha256:[0-9a-f]{64}$/)
-    assert.partialDeepStrictEqual(artifact, { service: 'db', name: BASE, revision: '', reused: true })
+    assert.partialDeepStrictEqual(artifact, { service: 'db', name: BASE, revision: '', reused: true, why: REUSED })
     const taken = service('db', { kind: 'image', reference: 'mayfly.local/other-repository/api:1.0.0' })
     await assert.rejects(make([taken]), /under mayfly\.local Mayfly keeps what it builds/)
     const missing = service('db', { kind: 'image', reference: 'artifact-missing.invalid/x:1' })
@@ -322,7 +325,7 @@ test('with a registry the image is pushed and deployed by its digest there; a se
         headers: { accept: 'application/vnd.docker.distribution.manifest.v2+json, application/vnd.oci.image.manifest.v1+json' },
       })
       assert.equal(manifest.headers.get('docker-content-digest'), artifact.digest)
-      assert.deepEqual(await only(services, { registry }), { ...artifact, reused: true })
+      assert.deepEqual(await only(services, { registry }), { ...artifact, reused: true, why: REUSED })
       // What was built for the engine alone is in no registry.
       assert.equal((await only(services)).reused, false)
     })
@@ -367,7 +370,7 @@ test('the example functions become images that answer at their commit, as nobody
   const again = await make(services, { tools, revision: 'e'.repeat(40) })
   assert.deepEqual(
     again,
-    artifacts.map((artifact) => ({ ...artifact, reused: true })),
+    artifacts.map((artifact) => ({ ...artifact, reused: true, why: REUSED })),
   )
   const paths = ['/?name=<b>', '/api/time?zone=Nowhere']
   for (const [index, expected] of ['Hello, &lt;b&gt;!', '{"error":"There is no time zone \\"Nowhere\\"."}'].entries()) {

@@ -6,6 +6,8 @@ export type Fault =
   | { kind: 'answer'; status: number; headers?: Record<string, string>; body?: string }
   /** The connection breaks when this many bytes of the request have passed. */
   | { kind: 'break'; after: number }
+  /** The connection breaks when this many bytes of the registry's answer have passed. */
+  | { kind: 'cut'; after: number }
   /** The registry's answer, with its body changed. */
   | { kind: 'change'; body: (body: Buffer) => Buffer; headers?: Record<string, string> }
 
@@ -56,7 +58,7 @@ function pass(
   const [host, port] = target.split(':')
   // The Host header stays: the registry then answers with addresses that lead through here.
   const onward = forward({ host, port, method: request.method, path: request.url, headers: request.headers }, (answer) => {
-    if (fault?.kind !== 'change') {
+    if (fault?.kind !== 'change' && fault?.kind !== 'cut') {
       response.writeHead(answer.statusCode ?? 0, answer.headers)
       return void answer.pipe(response)
     }
@@ -64,6 +66,10 @@ function pass(
     answer
       .on('data', (chunk: Buffer) => chunks.push(chunk))
       .on('end', () => {
+        if (fault.kind === 'cut') {
+          response.writeHead(answer.statusCode ?? 0, answer.headers)
+          return void response.write(Buffer.concat(chunks).subarray(0, fault.after), () => response.destroy())
+        }
         const body = fault.body(Buffer.concat(chunks))
         response
           .writeHead(answer.statusCode ?? 0, { ...answer.headers, 'content-length': String(body.length), ...fault.headers })

@@ -6,10 +6,9 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { after, before, describe, it } from 'node:test'
 import { command, silent } from '@mayfly/core'
-import { assemble, digestOf, type ImageConfig, layerOf, MEDIA } from '@mayfly/oci'
+import { digestOf } from '@mayfly/oci'
 import {
   attach,
-  type Credentials,
   copyImage,
   deleteManifest,
   dockerCredentials,
@@ -23,35 +22,10 @@ import {
   readBlob,
   readManifest,
   streamBlob,
-  writeManifest,
 } from '@mayfly/registry'
 import { type Fault, type Faults, startFaults } from './faults.ts'
+import { anonymous, connect, documentOf, pushImage, sourceOf, user } from './fixtures.ts'
 import { type RunningRegistry, startRegistry, USER } from './registry.ts'
-
-const anonymous: Credentials = async () => undefined
-const user: Credentials = async () => ({ ...USER, from: 'the test' })
-
-function connect(host: string, credentials = anonymous): Registry {
-  return openRegistry({ host, credentials, log: silent, pause: 5 })
-}
-
-function sourceOf(bytes: Uint8Array) {
-  return { digest: digestOf(bytes), size: bytes.length, open: () => Readable.from([bytes]) }
-}
-
-/** An image of nothing but one small layer. */
-async function pushImage(registry: Registry, repository: string, text: string, tag?: string) {
-  const config: ImageConfig = { architecture: 'amd64', os: 'linux', rootfs: { type: 'layers', diff_ids: [] } }
-  const layer = layerOf([{ path: 'file', kind: 'file', bytes: Buffer.from(text) }], 0, false)
-  const base = { name: 'scratch', digest: digestOf(''), config, layers: [] }
-  const image = assemble({ base, layers: [layer], run: {}, labels: { text }, annotations: { text }, created: new Date(0) })
-  await pushBlob(registry, repository, sourceOf(image.config.bytes))
-  await pushBlob(registry, repository, sourceOf(layer.bytes))
-  const manifest = { mediaType: MEDIA.manifest, bytes: image.manifest.bytes }
-  const descriptor = await writeManifest(registry, repository, manifest)
-  if (tag !== undefined) await writeManifest(registry, repository, manifest, tag)
-  return { image, descriptor, layer }
-}
 
 for (const auth of ['none', 'basic', 'bearer'] as const) {
   describe(`with a registry that asks for ${auth === 'none' ? 'nobody' : auth} authentication`, () => {
@@ -86,8 +60,7 @@ for (const auth of ['none', 'basic', 'bearer'] as const) {
 
     it('a copy has the same digest and what is attached to it', async () => {
       const { descriptor } = await pushImage(registry, 'acme/source', 'copied')
-      const document = { artifactType: 'application/vnd.test', mediaType: 'text/plain', bytes: Buffer.from('about it') }
-      const attached = await attach(registry, 'acme/source', descriptor, document)
+      const attached = await attach(registry, 'acme/source', descriptor, documentOf('about it'))
       const from = { registry, repository: 'acme/source', digest: descriptor.digest }
       const to = { registry, repository: 'acme/target' }
       assert.deepEqual(await copyImage(from, to, { referrers: true, log: silent }), { uploaded: 0, mounted: 4, present: 0 })
@@ -136,6 +109,36 @@ describe('credentials', () => {
     assert.deepEqual(await login(), [])
     await configure({ credsStore: 'test' })
     assert.deepEqual(await login(), [])
+    await configure({ auths: { [`https://${running.host}/v2/`]: { username: USER.user, password: USER.password } } })
+    assert.deepEqual(await login(), [])
+  })
+
+  it('of Docker Hub are found under the address that Docker keeps them under, and a token for what it is', async () => {
+    const auth = Buffer.from('me:a:colon').toString('base64')
+    await configure({ auths: { 'https://index.docker.io/v1/': { auth }, 'ghcr.io': { auth, identitytoken: 'token' } } })
+    const from = join(folder, 'config.json')
+    const find = dockerCredentials(environment())
+    assert.deepEqual(await find('docker.io'), { user: 'me', password: 'a:colon', from })
+    assert.deepEqual(await find('ghcr.io'), { identityToken: 'token', from })
+    assert.equal(await find('quay.io'), undefined)
+    assert.equal(await dockerCredentials({ DOCKER_CONFIG: join(folder, 'nowhere') })('ghcr.io'), undefined)
+  })
+
+  it('from a helper that breaks are named with the helper, and what it says is never shown', async () => {
+    await configure({ credHelpers: { [running.host]: 'broken' } })
+    const helper = join(folder, 'bin', 'docker-credential-broken')
+    for (const script of ['echo hunter2; exit 3', 'echo hunter2']) {
+      await writeFile(helper, `#!/bin/sh\n${script}\n`, { mode: 0o755 })
+      await assert.rejects(login(), (error: Error) => {
+        assert.match(error.message, new RegExp(`docker-credential-broken has no answer for ${running.host}`))
+        assert.doesNotMatch(String(error.stack), /hunter2/)
+        return true
+      })
+    }
+    await writeFile(helper, '#!/bin/sh\necho credentials not found in native keychain; exit 1\n', { mode: 0o755 })
+    await assert.rejects(login(), /does not let an anonymous caller/)
+    await configure({ credHelpers: { [running.host]: '../evil' } })
+    await assert.rejects(login(), /is no name of a program/)
   })
 
   it('that are wrong, missing or out of reach are named with where they come from, and never shown', async () => {
@@ -149,8 +152,12 @@ describe('credentials', () => {
     await assert.rejects(login(), /docker-credential-missing, which is not installed/)
     await configure({})
     await assert.rejects(login(), /does not let an anonymous caller/)
-    await writeFile(join(folder, 'config.json'), '{')
-    await assert.rejects(login(), /config\.json is not JSON/)
+    await writeFile(join(folder, 'config.json'), '{"auths": hunter2')
+    await assert.rejects(login(), (error: Error) => {
+      assert.match(error.message, /config\.json is not JSON/)
+      assert.equal(error.cause, undefined)
+      return true
+    })
   })
 })
 
@@ -289,13 +296,15 @@ describe('what is attached', () => {
     registry = connect(running.host)
   })
   after(() => running.stop())
-  const document = (text: string) => ({ artifactType: 'application/vnd.test', mediaType: 'text/plain', bytes: Buffer.from(text) })
 
   it('is listed once, however often it is attached, and can be chosen by type', async () => {
     const { descriptor } = await pushImage(registry, 'acme/about', 'subject')
-    const first = await attach(registry, 'acme/about', descriptor, document('one'))
-    assert.deepEqual(await attach(registry, 'acme/about', descriptor, document('one')), first)
-    const other = await attach(registry, 'acme/about', descriptor, { ...document('two'), artifactType: 'application/vnd.other' })
+    const first = await attach(registry, 'acme/about', descriptor, documentOf('one'))
+    assert.deepEqual(await attach(registry, 'acme/about', descriptor, documentOf('one')), first)
+    const other = await attach(registry, 'acme/about', descriptor, {
+      ...documentOf('two'),
+      artifactType: 'application/vnd.other',
+    })
     assert.equal((await listReferrers(registry, 'acme/about', descriptor.digest)).length, 2)
     assert.deepEqual(await listReferrers(registry, 'acme/about', descriptor.digest, 'application/vnd.other'), [other])
   })
@@ -303,7 +312,7 @@ describe('what is attached', () => {
   it('is all there when four attach at once to a registry that cannot compare and set', async () => {
     const { descriptor } = await pushImage(registry, 'acme/crowd', 'subject')
     const attached = await Promise.all(
-      ['a', 'b', 'c', 'd'].map((text) => attach(connect(running.host), 'acme/crowd', descriptor, document(text))),
+      ['a', 'b', 'c', 'd'].map((text) => attach(connect(running.host), 'acme/crowd', descriptor, documentOf(text))),
     )
     const listed = await listReferrers(registry, 'acme/crowd', descriptor.digest)
     assert.deepEqual(listed.map(({ digest }) => digest).sort(), attached.map(({ digest }) => digest).sort())
