@@ -25,6 +25,8 @@ export interface Inside {
   /** Authorization header by scope. */
   tokens: Map<string, Promise<string | undefined>>
   slot: <T>(work: () => Promise<T>) => Promise<T>
+  /** Pushes under way, by `repository@digest`. */
+  pushing: Map<string, Promise<'present' | 'mounted' | 'uploaded'>>
   agents: { http: http.Agent; https: https.Agent }
   log: Log
   /** Milliseconds before the first repetition; each further one waits twice as long. */
@@ -53,7 +55,18 @@ export function openRegistry({ host, credentials, log, concurrency = 6, ca, paus
   const count = { requests: 0 }
   const origin = `${isLoopback(host) ? 'http' : 'https'}://${host === 'docker.io' ? 'registry-1.docker.io' : host}`
   const slot = limiter(concurrency)
-  const inside: Inside = { origin, credentials, challenge: undefined, tokens: new Map(), slot, agents, log, pause, count }
+  const inside: Inside = {
+    origin,
+    credentials,
+    challenge: undefined,
+    tokens: new Map(),
+    slot,
+    pushing: new Map(),
+    agents,
+    log,
+    pause,
+    count,
+  }
   return {
     host,
     inside,

@@ -3,6 +3,7 @@ import { type Descriptor, digestOf, type ImageIndex, type ImageManifest, isDiges
 import type { Answer, Registry } from './connection.ts'
 import { lie } from './lie.ts'
 import { parseManifest } from './parse-manifest.ts'
+import { pause } from './repeat.ts'
 import { type Asked, ask, askWhole, failure } from './request.ts'
 import { deleteScope, pullScope, pushScope } from './scope.ts'
 
@@ -77,7 +78,7 @@ export async function putManifest(
   tag?: string,
 ): Promise<{ descriptor: Descriptor; keepsReferrers: boolean }> {
   const digest = digestOf(bytes)
-  const answer = await ask(registry, {
+  const answer = await askToStore(registry, {
     method: 'PUT',
     path: `/v2/${repository}/manifests/${tag ?? digest}`,
     scope: pushScope(repository),
@@ -91,6 +92,22 @@ export async function putManifest(
   if (said !== undefined && said !== digest) throw lie(registry, repository, digest, said)
   return { descriptor: { mediaType, digest, size: bytes.length }, keepsReferrers: answer.headers['oci-subject'] !== undefined }
 }
+
+/**
+ * docker-registry looks up the blobs that a manifest names, and finds a link that another publisher writes at this moment
+ * empty: it then says 400, a wrong digest. The digest was made of these very bytes, so it is asked again.
+ */
+async function askToStore(registry: Registry, asked: Asked): Promise<Answer> {
+  for (let attempt = 1; ; attempt++) {
+    const answer = await ask(registry, asked)
+    if (answer.status !== 400 || attempt === LOOKS) return answer
+    answer.body.resume()
+    await pause(registry.inside, attempt)
+  }
+}
+
+/** A link is written within milliseconds; what is wrong for longer is wrong. */
+const LOOKS = 3
 
 /** Deletes by digest, with every tag that leads to it. Returns whether it was there. */
 export async function deleteManifest(registry: Registry, repository: string, digest: string): Promise<boolean> {

@@ -21,9 +21,20 @@ export interface BlobSource {
 /**
  * Makes sure that a repository has a blob: looks first, then asks for it to be mounted, then sends it as a stream. A
  * connection that breaks in the middle begins anew: registries drop an upload whose end they have not seen. What is sent is
- * hashed as it flows: wrong content is never completed.
+ * hashed as it flows: wrong content is never completed. The same blob asked for twice at once is sent once: what many
+ * manifests share, such as an empty configuration, would else be written anew while the registry looks at it.
  */
 export function pushBlob(registry: Registry, repository: string, blob: BlobSource): Promise<'present' | 'mounted' | 'uploaded'> {
+  const { pushing } = registry.inside
+  const name = `${repository}@${blob.digest}`
+  const underWay = pushing.get(name)
+  if (underWay !== undefined) return underWay
+  const push = pushOnce(registry, repository, blob).finally(() => pushing.delete(name))
+  pushing.set(name, push)
+  return push
+}
+
+function pushOnce(registry: Registry, repository: string, blob: BlobSource): ReturnType<typeof pushBlob> {
   return registry.inside.slot(async () => {
     if (await hasBlob(registry, repository, blob.digest)) return 'present'
     let begun: URL | undefined
