@@ -1,3 +1,4 @@
+import { limiter } from '@mayfly/core'
 import { inspectImage } from '@mayfly/engine'
 import type { Service } from '@mayfly/project'
 import { PORT } from '@mayfly/runtime'
@@ -12,7 +13,7 @@ import { digestOf, takePresent } from './present.ts'
 import { makeImage } from './ready-image.ts'
 import { registerImage } from './register.ts'
 import { type Artifact, type ArtifactRequest, engineOf, type PlannedArtifact, type PlannedFiles } from './request.ts'
-import { allOrEveryError, limiter } from './settle.ts'
+import { allOrEveryError } from './settle.ts'
 
 /** More at once only fight for the engine's processors. */
 const AT_ONCE = 3

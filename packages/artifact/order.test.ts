@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
-import { UserError } from '@mayfly/core'
+import { limiter, UserError } from '@mayfly/core'
 import type { BuildSource, Service } from '@mayfly/project'
 import { inBuildOrder } from './order.ts'
-import { allOrEveryError, limiter } from './settle.ts'
+import { allOrEveryError } from './settle.ts'
 
 function service(name: string, ...needs: string[]): Service {
   const source: BuildSource = {

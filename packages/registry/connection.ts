@@ -2,10 +2,9 @@ import http, { type IncomingMessage } from 'node:http'
 import https from 'node:https'
 import { pipeline, type Readable } from 'node:stream'
 import { rootCertificates } from 'node:tls'
-import type { Log } from '@mayfly/core'
+import { type Log, limiter } from '@mayfly/core'
 import type { Challenge } from './challenge.ts'
 import type { Credentials } from './credentials.ts'
-import { limiter } from './limit.ts'
 
 /** A connection to one registry. What is inside stays inside this room. */
 export interface Registry {

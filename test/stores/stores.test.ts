@@ -6,8 +6,29 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { LABEL, silent } from '@mayfly/core'
-import { type Build, build, connectEngine, docker, type Engine, imageStore, inspectImage, loadStream } from '@mayfly/engine'
-import { explainDifference, listTar, looseArchive, parseConfig, type RewrittenImage } from '@mayfly/oci'
+import {
+  type Build,
+  build,
+  connectEngine,
+  docker,
+  type Engine,
+  imageStore,
+  inspectBase,
+  inspectImage,
+  loadArchive,
+  loadStream,
+} from '@mayfly/engine'
+import {
+  assemble,
+  explainDifference,
+  layerOf,
+  listTar,
+  looseArchive,
+  MEDIA,
+  parseConfig,
+  type RewrittenImage,
+  thinArchive,
+} from '@mayfly/oci'
 import { buildImage, buildLayers, exportOwnLayers } from '../../packages/artifact/reproducible-build.ts'
 import { type RunningRegistry, startRegistry } from '../registry/registry.ts'
 import { type SecondEngine, startContainerdEngine, whyNoSecondEngine } from './engine.ts'
@@ -100,6 +121,31 @@ for (const store of ['classic', 'containerd'] as const) {
 
     it('says so', async () => {
       assert.equal(await imageStore(engine), store)
+    })
+
+    it('takes an image of which only what lies on the base travels, and runs it', async () => {
+      const found = await inspectBase(engine, BASE)
+      assert.ok(found)
+      const { architecture, os, diffIds, run } = found
+      const base = {
+        name: BASE,
+        digest: found.id,
+        config: { architecture, os, config: run, rootfs: { type: 'layers' as const, diff_ids: diffIds } },
+        layers: diffIds.map((digest) => ({ mediaType: MEDIA.layer, digest, size: 0 })),
+      }
+      const layer = layerOf([{ path: 'app/said', kind: 'file', bytes: Buffer.from('thin') }], EPOCH, false)
+      const labels = { [LABEL.owner]: OWNER }
+      const image = assemble({ base, layers: [layer], run: {}, labels, annotations: labels, created: new Date(EPOCH * 1000) })
+      const tag = `mayfly.local/stores-p${process.pid}:thin`
+      const archive = thinArchive(image, tag)
+      assert.ok(archive.length < 20_000, `${archive.length} bytes`)
+      await loadArchive(engine, archive)
+      const expected = store === 'classic' ? image.config.digest : image.manifest.digest
+      assert.equal((await inspectImage(engine, tag))?.id, expected)
+      assert.equal(await inside(engine, expected, 'cat /app/said; stat -c " %Y" /app/said'), `thin ${EPOCH}`)
+      // The same again is the same.
+      await loadArchive(engine, archive)
+      assert.equal((await inspectImage(engine, tag))?.id, expected)
     })
 
     it('gives one digest for builds without a cache, of files that are all as old as their checkout', async () => {
