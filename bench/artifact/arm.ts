@@ -18,7 +18,7 @@ export interface Arm {
 export interface Wish {
   /** Where to, below the registry's host. */
   repository: string
-  /** As if this machine had never built the function: no cache of what was built. */
+  /** As if this machine had never built the function: no cache of what was built. It knows the base, as the engine does. */
   cold: boolean
   /** As if it had not installed the function's packages either: that is part of what is measured. */
   bare: boolean
@@ -48,10 +48,10 @@ export function mayflyArm(checkout: FunctionCheckout, { registry, temp, cli }: M
   return {
     name: 'mayfly',
     checkout,
-    build: async ({ repository, cold, bare }) => {
-      if (cold) await rm(tmp, { recursive: true, force: true })
+    // What Mayfly built it finds in the registry alone: a repository that is new is as cold as it gets.
+    build: async ({ repository, bare }) => {
+      if (bare) await Promise.all([rm(tmp, { recursive: true, force: true }), emptyHome(checkout, home)])
       await mkdir(tmp, { recursive: true })
-      if (bare) await emptyHome(checkout, home)
       const target = `${registry}/${repository}`
       const env = { TMPDIR: tmp, ...(bare ? { HOME: home } : {}) }
       const ran = await run([process.execPath, cli, 'build', '--registry', target, '--json', '-C', checkout.root], {

@@ -116,7 +116,7 @@ test('the same sources make the same bytes wherever the checkout and the depende
     )
   const [first, second] = [await make(), await make()]
   assert.deepEqual([first.code, first.map], [second.code, second.map])
-  const map: unknown = JSON.parse(first.map)
+  const map: unknown = JSON.parse(first.map.toString())
   assert.partialDeepStrictEqual(map, { sources: ['node_modules/greet/index.js', 'functions/f/index.ts'] })
 })
 
@@ -130,7 +130,7 @@ export default { fetch: () => new Response(JSON.stringify([__dirname, require('n
     'functions/f/old.cjs': "module.exports = [typeof __dirname, typeof __filename, require('node:os').EOL]",
   }
   const { code } = await withCheckout(files, (root) => bundleAt(root))
-  await withCheckout({ 'function.mjs': code }, async (root) => {
+  await withCheckout({ 'function.mjs': code.toString() }, async (root) => {
     const loaded: unknown = await import(join(root, 'function.mjs'))
     const handler: unknown = typeof loaded === 'object' && loaded !== null && 'default' in loaded ? loaded.default : undefined
     assert.ok(typeof handler === 'object' && handler !== null && 'fetch' in handler && typeof handler.fetch === 'function')

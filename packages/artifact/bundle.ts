@@ -7,9 +7,9 @@ import { type PortableName, portableNames, renamePaths } from './portable.ts'
 
 /** A function as one file. */
 export interface Bundle {
-  code: string
+  code: Buffer
   /** Its source map, with the sources' text. */
-  map: string
+  map: Buffer
   /** The files of the checkout that went in, relative to it; packages are not among them. */
   sources: string[]
   /** Absolute paths of the files of packages that went in. */
@@ -71,12 +71,12 @@ export async function bundle(request: BundleRequest): Promise<Bundle> {
       })
     }
     if (result.stderr.trim() !== '') request.log.warn(result.stderr.trim())
-    const [code, map] = await Promise.all([readFile(outfile, 'utf8'), readFile(`${outfile}.map`, 'utf8')])
+    const [code, map] = await Promise.all([readFile(outfile, 'utf8'), readFile(`${outfile}.map`)])
     const name = portableNames(meta.inputs)
     const files = meta.inputs.filter((input) => !/^(?:<|\(disabled\):)/.test(input))
     const isPackage = (input: string) => /(?:^|\/)node_modules\//.test(input)
     return {
-      code: renamePaths(code, name),
+      code: Buffer.from(renamePaths(code, name)),
       map: rebase(map, directory, request, name),
       sources: files.filter((input) => !isPackage(input)).sort(),
       packages: files
@@ -92,16 +92,18 @@ export async function bundle(request: BundleRequest): Promise<Bundle> {
 /** A hostile entry could import `/root/.docker/config.json`, and the preview would publish it. */
 async function confine(inputs: readonly string[], request: BundleRequest): Promise<void> {
   const dependencies = request.dependencies === undefined ? undefined : await realpath(request.dependencies)
-  for (const input of inputs) {
-    if (input.startsWith('<')) continue
-    const path = await realpath(resolve(request.root, input.replace(/^\(disabled\):/, ''))).catch(() => undefined)
-    if (path === undefined) continue
-    const inside = isInside(path, request.root) && !relative(request.root, path).split(sep).includes('.git')
-    if (inside || (dependencies !== undefined && isInside(path, dependencies))) continue
-    throw new UserError(`${relative(request.root, request.entry)} imports ${input}, which is outside of the checkout.`, {
-      cure: 'Import only files of this repository and packages that package.json names.',
-    })
-  }
+  await Promise.all(
+    inputs.map(async (input) => {
+      if (input.startsWith('<')) return
+      const path = await realpath(resolve(request.root, input.replace(/^\(disabled\):/, ''))).catch(() => undefined)
+      if (path === undefined) return
+      const inside = isInside(path, request.root) && !relative(request.root, path).split(sep).includes('.git')
+      if (inside || (dependencies !== undefined && isInside(path, dependencies))) return
+      throw new UserError(`${relative(request.root, request.entry)} imports ${input}, which is outside of the checkout.`, {
+        cure: 'Import only files of this repository and packages that package.json names.',
+      })
+    }),
+  )
 }
 
 function isInside(path: string, folder: string): boolean {
@@ -120,13 +122,18 @@ function readMeta(text: string): { inputs: string[]; exports: string[] } {
   return { inputs: Object.keys(meta.inputs ?? {}), exports }
 }
 
-/** Makes the sources' paths relative to the checkout: a stack trace then names the file as its author knows it. */
-function rebase(text: string, directory: string, request: BundleRequest, name: PortableName): string {
-  const map: unknown = JSON.parse(text)
-  if (typeof map !== 'object' || map === null || !('sources' in map) || !Array.isArray(map.sources))
+/**
+ * Makes the sources' paths relative to the checkout: a stack trace then names the file as its author knows it. Only the list
+ * of paths, which comes first, is read; the rest of a map is as large as the program.
+ */
+function rebase(map: Buffer, directory: string, request: BundleRequest, name: PortableName): Buffer {
+  const end = map.indexOf('],\n') + 1
+  const head = map.subarray(0, end).toString('utf8')
+  const start = head.indexOf('[')
+  if (end === 0 || !/^\{\s*"version": 3,\s*"sources": $/.test(head.slice(0, start)))
     throw new Error('esbuild wrote no source map')
-  return JSON.stringify({
-    ...map,
-    sources: map.sources.map((source) => name(relative(request.root, resolve(directory, String(source))))),
-  })
+  const sources: unknown = JSON.parse(head.slice(start))
+  if (!Array.isArray(sources)) throw new Error('esbuild wrote no source map')
+  const named = sources.map((source) => name(relative(request.root, resolve(directory, String(source)))))
+  return Buffer.concat([Buffer.from(`${head.slice(0, start)}${JSON.stringify(named)}`), map.subarray(end)])
 }

@@ -11,14 +11,14 @@ import { bundle } from './bundle.ts'
 import { installDependencies } from './dependencies.ts'
 import { packageEntries } from './external.ts'
 import { functionEntries, runOf } from './function-layout.ts'
-import { areSame, inputsBeyond, writeInputs } from './inputs.ts'
+import { areSame, inputsBeyond, trackedIn, writeInputs } from './inputs.ts'
 import { functionKey } from './key.ts'
 import { imageLabels, saidOnly } from './labels.ts'
 import { keyTag, nameArtifact } from './name.ts'
 import type { Shelf } from './present.ts'
 import { pushImage } from './push.ts'
 import { type ArtifactRequest, engineOf, type FunctionContent, type PlannedFunction, type Tools } from './request.ts'
-import { hashAbove, isLocked, treeOf } from './tree.ts'
+import { hashAbove, hashTree, isLocked } from './tree.ts'
 
 /** Node.js versions that functions run on, the preferred one first; odd ones live half a year. */
 const MAJORS = [24, 26, 22, 20, 28, 25, 27, 23, 21]
@@ -62,34 +62,41 @@ export async function planFunction(
     base,
     name: nameArtifact(request, service).name,
   } as const
-  const locked = Object.keys(source.dependencies).length === 0 || isLocked(root, source.directory)
-  if (base !== undefined && locked) {
-    const key = await keyOf(request, service, planned, base, workshop)
-    const present = await shelf(nameArtifact(request, service), key, (labels) => areSame(root, labels))
-    if (present !== undefined) {
-      return {
-        ...planned,
-        key,
-        present,
-        content: undefined,
-        action: 'reuse',
-        why: 'Its folder, base and tools are those of an earlier build.',
-      }
-    }
+  const locked = isPinned(request, source)
+  const known = base !== undefined && locked ? await keyOf(request, service, planned, base, workshop) : undefined
+  if (known !== undefined) {
+    const present = await shelf(nameArtifact(request, service), known, (inputs) => areSame(root, inputs))
+    if (present !== undefined) return { ...planned, key: known, present, content: undefined, action: 'reuse', why: REUSED }
   }
   const content = await contentOf(request, planned, workshop)
-  const key = base === undefined ? '' : await keyOf(request, service, planned, base, workshop, locked ? undefined : content)
-  const present = base === undefined || locked ? undefined : await shelf(nameArtifact(request, service), key)
-  const why = present === undefined ? 'Nothing was built from this code yet.' : 'It was built from the same code before.'
-  const unknown = `The engine does not have ${reference} yet.`
+  if (base === undefined) {
+    return {
+      ...planned,
+      key: '',
+      present: undefined,
+      content,
+      action: 'build',
+      why: `The engine does not have ${reference} yet.`,
+    }
+  }
+  const key = known ?? (await keyOf(request, service, planned, base, workshop, content))
+  const present = locked ? undefined : await shelf(nameArtifact(request, service), key)
   return {
     ...planned,
     key,
     present,
     content,
     action: present === undefined ? 'build' : 'reuse',
-    why: base === undefined ? unknown : why,
+    why: present === undefined ? NEW : REUSED,
   }
+}
+
+const NEW = 'Nothing was built from these files, base and options before.'
+const REUSED = 'The same files, base and options.'
+
+/** Whether the versions of what it depends on are written down, so that its folder says all. */
+function isPinned(request: ArtifactRequest, source: FunctionSource): boolean {
+  return Object.keys(source.dependencies).length === 0 || isLocked(request.project.root, source.directory)
 }
 
 async function contentOf(
@@ -98,6 +105,7 @@ async function contentOf(
   workshop: Workshop,
 ): Promise<FunctionContent> {
   const { root } = request.project
+  const tracked = trackedIn(root, source.directory, request.tools.env.PATH ?? '')
   const [dependencies, esbuild, runtime] = await Promise.all([
     installDependencies(source.directory, root, request.tools, request.log),
     workshop.esbuild(),
@@ -105,7 +113,7 @@ async function contentOf(
   ])
   const { entry, external } = source
   const bundled = await bundle({ esbuild, root, entry, node, dependencies, external, log: request.log })
-  const beyond = await inputsBeyond(root, source.directory, bundled.sources, request.tools.env.PATH ?? '')
+  const beyond = await inputsBeyond(root, source.directory, bundled.sources, await tracked)
   return { bundle: bundled, runtime, dependencies, inputs: writeInputs(beyond) }
 }
 
@@ -120,7 +128,7 @@ async function keyOf(
 ): Promise<string> {
   const { root } = request.project
   const [tree, above, runtime] = await Promise.all([
-    treeOf(root, source.directory, request.tools.env.PATH ?? ''),
+    hashTree(root, source.directory, request.tools.env.PATH ?? '', request.dirty === ''),
     hashAbove(root, source.directory),
     workshop.runtime(),
   ])
@@ -128,7 +136,7 @@ async function keyOf(
     service: service.name,
     version: source.version,
     folder: relative(root, source.directory),
-    tree: tree.hash,
+    tree,
     above,
     node,
     base: base.digest,

@@ -6,8 +6,8 @@ import type { FunctionContent } from './request.ts'
 export const APP = 'app'
 
 export function functionEntries({ bundle, runtime }: FunctionContent): TarEntry[] {
-  const file = (name: string, text: string): TarEntry => ({ path: `${APP}/${name}`, kind: 'file', bytes: Buffer.from(text) })
-  return [file(FILES.runtime, runtime), file(FILES.handler, bundle.code), file(FILES.map, bundle.map)]
+  const file = (name: string, bytes: Buffer): TarEntry => ({ path: `${APP}/${name}`, kind: 'file', bytes })
+  return [file(FILES.runtime, Buffer.from(runtime)), file(FILES.handler, bundle.code), file(FILES.map, bundle.map)]
 }
 
 const SECOND = 1_000_000_000

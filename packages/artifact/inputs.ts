@@ -14,13 +14,26 @@ export interface Inputs {
   hash: string
 }
 
-/** @param sources files of the checkout that went into a bundle, relative to it. */
-export async function inputsBeyond(root: string, directory: string, sources: readonly string[], path: string): Promise<Inputs> {
+/**
+ * @param sources files of the checkout that went into a bundle, relative to it.
+ * @param tracked what git knows of the folder, from `trackedIn`.
+ */
+export async function inputsBeyond(
+  root: string,
+  directory: string,
+  sources: readonly string[],
+  tracked: ReadonlySet<string> | undefined,
+): Promise<Inputs> {
   const own = relative(root, directory)
-  const inFolder = sources.filter((source) => own === '' || source.startsWith(`${own}/`))
-  const unknown = await ignoredByGit(root, inFolder, path)
-  const paths = [...sources.filter((source) => !inFolder.includes(source)), ...unknown].sort()
+  const isCovered = (source: string) => (own === '' || source.startsWith(`${own}/`)) && tracked?.has(source) !== false
+  const paths = sources.filter((source) => !isCovered(source)).sort()
   return { paths, hash: (await hashInputs(root, paths)) ?? '' }
+}
+
+/** The files of a folder that git knows, relative to the checkout; undefined where there is no git: then its hash covers all. */
+export async function trackedIn(root: string, directory: string, path: string): Promise<ReadonlySet<string> | undefined> {
+  const listed = await git(root, path, ['ls-files', '-z', '--', relative(root, directory) || '.'])
+  return listed.code === 0 ? new Set(listed.stdout.split('\0')) : undefined
 }
 
 /** Whether the files that an artifact names are what they were. Names come from a registry or an image: none may lead out of the checkout. */
@@ -57,12 +70,4 @@ async function hashInputs(root: string, paths: readonly string[]): Promise<strin
     hash.update(`${path}\0${createHash('sha256').update(text).digest('hex')}\0`)
   }
   return hash.digest('hex')
-}
-
-/** A file that git ignores changes without the folder's hash. */
-async function ignoredByGit(root: string, inputs: readonly string[], path: string): Promise<string[]> {
-  if (inputs.length === 0) return []
-  const tracked = await git(root, path, ['ls-files', '-z', '--', ...inputs])
-  const known = new Set(tracked.stdout.split('\0'))
-  return tracked.code === 0 ? inputs.filter((input) => !known.has(input)) : []
 }

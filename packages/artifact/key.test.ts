@@ -95,7 +95,7 @@ test('folder, what lies above it, runtime, base, version and, without a lock fil
     { node: 22 },
     { base: 'sha256:b' },
     { runtime: 's' },
-    { bundle: 'code' },
+    { bundle: Buffer.from('code') },
   ]
   const keys = [one, ...others.map((other) => ({ ...one, ...other }))].map(functionKey)
   assert.equal(new Set(keys).size, keys.length)

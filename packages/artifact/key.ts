@@ -66,10 +66,10 @@ export function functionKey(inputs: {
   /** The runtime's code. */
   runtime: string
   /** The bundle's code where the folder alone does not determine it. */
-  bundle: string | undefined
+  bundle: Uint8Array | undefined
 }): string {
   const { runtime, bundle, version, ...rest } = inputs
-  const hash = (text: string) => createHash('sha256').update(text).digest('hex')
+  const hash = (text: string | Uint8Array) => createHash('sha256').update(text).digest('hex')
   return hashOf({
     ...rest,
     version: version ?? '',

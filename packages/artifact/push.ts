@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream'
 import { formatReference, type Image, type Layer, parseReference } from '@mayfly/oci'
 import { pushBlob, type Registry, streamBlob, writeManifest } from '@mayfly/registry'
 import { type Attested, attest } from './attest.ts'
@@ -6,7 +5,7 @@ import { tagIn } from './name.ts'
 import type { ArtifactRequest } from './request.ts'
 
 /**
- * Brings an image to its registry: blobs first, then the manifest by its digest, then its tags. What is there already is
+ * Brings an image to its registry: blobs first, then the manifest under its tags. What is there already is
  * not sent again, and the base's layers come from where the base is. Safe to be killed and repeated: a tag never names
  * what is not whole.
  * @returns the reference to deploy.
@@ -23,19 +22,23 @@ export async function pushImage(
   const { repository } = target
   const manifest = { mediaType: image.mediaType, bytes: image.manifest.bytes }
   const subject = { mediaType: image.mediaType, digest: image.manifest.digest, size: image.manifest.size }
+  // What is attached may be there before what it is attached to, and no deployment waits for it.
+  const attached = attest(request, registry, repository, subject, attested)
+  attached.catch(() => {})
   await Promise.all([
-    attest(request, registry, repository, subject, attested),
-    pushBlob(registry, repository, { ...image.config, open: () => streamOf(image.config.bytes) }),
+    pushBlob(registry, repository, { ...image.config, look: false, open: () => image.config.bytes }),
     ...image.layers.map((layer) => pushLayer(registry, repository, layer)),
     ...image.base.layers.map((layer) => pushBaseLayer(request, registry, repository, image, layer)),
   ])
-  await writeManifest(registry, repository, manifest)
-  await Promise.all([tagIn(name), ...tags].map((tag) => writeManifest(registry, repository, manifest, tag)))
+  // Each stores the manifest by its digest too.
+  await Promise.all([attached, ...[tagIn(name), ...tags].map((tag) => writeManifest(registry, repository, manifest, tag))])
   return formatReference({ ...target, tag: undefined, digest: image.manifest.digest })
 }
 
 function pushLayer(registry: Registry, repository: string, { descriptor, bytes }: Layer) {
-  return pushBlob(registry, repository, { digest: descriptor.digest, size: descriptor.size, open: () => streamOf(bytes) })
+  // Small ones are new, or they would have been found by their key; those of packages change seldom.
+  const look = descriptor.size > 8 * 1024 * 1024
+  return pushBlob(registry, repository, { digest: descriptor.digest, size: descriptor.size, look, open: () => bytes })
 }
 
 function pushBaseLayer(
@@ -53,8 +56,4 @@ function pushBaseLayer(
     open: () => streamBlob(source, base.repository, layer),
     ...(base.registry === registry.host ? { from: [base.repository] } : {}),
   })
-}
-
-function streamOf(bytes: Uint8Array): Readable {
-  return Readable.from([bytes])
 }

@@ -6,36 +6,19 @@ import { git } from './git.ts'
 import { parseIgnore } from './ignore.ts'
 import { readInside } from './read.ts'
 
-/** The state of one folder, said in one hash. */
-export interface Tree {
-  /** Git's own hash of the folder or, where it holds what is not committed, one of what lies there. */
-  hash: string
-  /** Whether something in it is not committed. */
-  dirty: boolean
-}
-
 /** Not part of a function's sources: what npm put there is said by the lock file. */
 const NOT_SOURCES = parseIgnore('**/node_modules')
 
 /**
- * Git's tree hash is the same in any folder, at any depth of clone, whatever the modes and times of the files are.
+ * The state of a folder, said in one hash: git's own, which is the same in any folder, at any depth of clone, whatever the
+ * modes and times of the files are; of a checkout that holds what is not committed, one of what lies there.
  * @param path the PATH under which git is found.
  */
-export async function treeOf(root: string, directory: string, path: string): Promise<Tree> {
-  const folder = relative(root, directory)
-  const [tree, status] = await Promise.all([
-    git(root, path, ['rev-parse', '--verify', '--quiet', `HEAD:${folder}`]),
-    git(root, path, [
-      'status',
-      '--porcelain',
-      '--untracked-files=all',
-      '--ignore-submodules=none',
-      '--',
-      folder === '' ? '.' : folder,
-    ]),
-  ])
-  if (tree.code === 0 && status.code === 0 && status.stdout === '') return { hash: tree.stdout.trim(), dirty: false }
-  return { hash: await hashContext(directory, NOT_SOURCES, path), dirty: true }
+export async function hashTree(root: string, directory: string, path: string, clean: boolean): Promise<string> {
+  const tree = clean
+    ? await git(root, path, ['rev-parse', '--verify', '--quiet', `HEAD:${relative(root, directory)}`])
+    : undefined
+  return tree?.code === 0 ? tree.stdout.trim() : hashContext(directory, NOT_SOURCES, path)
 }
 
 /** What a bundler and npm read in the folders above a package. */

@@ -1,98 +1,84 @@
-import {
-  createHash,
-  createPrivateKey,
-  createPublicKey,
-  type KeyObject,
-  sign as signBytes,
-  verify as verifyBytes,
-} from 'node:crypto'
+import { sign as signBytes, verify as verifyBytes } from 'node:crypto'
 import { UserError } from '@mayfly/core'
-import { readStatement, type Statement } from './statement.ts'
+import { fieldOf, parseBounded } from './json.ts'
+import { hashOf, keyIdOf, readPrivateKey, readPublicKey } from './keys.ts'
+import { ARTIFACT_TYPE } from './made.ts'
+import { LARGEST_STATEMENT, readStatement, type Statement } from './statement.ts'
 
-const PAYLOAD_TYPE = 'application/vnd.in-toto+json'
+const PAYLOAD_TYPE = ARTIFACT_TYPE.statement
+/** In bytes: a statement in base64, and its signatures. */
+const LARGEST = 2 * LARGEST_STATEMENT
+const MOST_SIGNATURES = 20
 
 /**
- * A statement in a signed envelope (github.com/secure-systems-lab/dsse). Ed25519 keys always give the same bytes.
- * @param key PEM of a private key: Ed25519, or ECDSA on P-256.
+ * A statement in a signed envelope (github.com/secure-systems-lab/dsse). Ed25519 keys always give the same bytes; ECDSA has
+ * something random in every signature, so that signing again gives others.
+ * @param key PEM of a private key: Ed25519, or ECDSA on P-256 (its signatures are DER, as openssl and cosign have them).
+ * @throws UserError where it is another, or needs a passphrase.
  */
 export function sign(statement: Uint8Array, key: string): Buffer {
-  const secret = readKey(() => createPrivateKey(key))
+  const secret = readPrivateKey(key)
   const signature = signBytes(hashOf(secret), preAuthentication(PAYLOAD_TYPE, statement), secret)
-  const signatures = [{ keyid: keyIdOf(createPublicKey(secret)), sig: signature.toString('base64') }]
+  const signatures = [{ keyid: keyIdOf(secret), sig: signature.toString('base64') }]
   return Buffer.from(
     JSON.stringify({ payload: Buffer.from(statement).toString('base64'), payloadType: PAYLOAD_TYPE, signatures }),
   )
 }
 
 /**
- * The statement of an envelope that one of these keys has signed.
- * @throws UserError where none of them has, or it was changed since.
+ * The statement of an envelope that one of these keys has signed. Whether it is about what is asked for, the caller sees from
+ * its subject. The key ids that the envelope names are not looked at: nobody has signed them.
+ * @param publicKeys PEM (SPKI).
+ * @throws UserError where none of them has signed it, it was changed since, or a key is none.
  */
 export function verify(envelope: Uint8Array, publicKeys: readonly string[]): { statement: Statement; keyid: string } {
+  const keys = publicKeys.map(readPublicKey)
   const { payload, payloadType, signatures } = readEnvelope(envelope)
   if (payloadType !== PAYLOAD_TYPE)
     throw new UserError(`The envelope holds ${JSON.stringify(payloadType.slice(0, 80))}, not an in-toto statement.`)
   const signed = preAuthentication(payloadType, payload)
-  for (const text of publicKeys) {
-    const key = readKey(() => createPublicKey(text))
-    if (signatures.some((signature) => verifyBytes(hashOf(key), signed, key, signature)))
-      return { statement: readStatement(payload), keyid: keyIdOf(key) }
-  }
+  const key = keys.find((one) => signatures.some((signature) => verifyBytes(hashOf(one), signed, one, signature)))
+  if (key !== undefined) return { statement: readStatement(payload), keyid: keyIdOf(key) }
   throw new UserError('The envelope is signed by none of the keys that were given, or was changed since it was signed.', {
     cure: 'Give the public key of whoever signs your builds, or build again.',
   })
 }
 
-/** What an envelope says, believed or not, and by which keys it claims to be signed. */
-export function readEnvelope(bytes: Uint8Array): {
+export interface Envelope {
   payload: Buffer
   payloadType: string
   signatures: Buffer[]
+  /** By which keys it claims to be signed. */
   keyids: string[]
-} {
-  let json: unknown
-  try {
-    json = JSON.parse(Buffer.from(bytes).toString('utf8'))
-  } catch {
-    throw new UserError('This is no signed envelope: it is not JSON.')
-  }
-  const field = (value: unknown, name: string): unknown =>
-    typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
-  const [payload, payloadType, signatures] = [field(json, 'payload'), field(json, 'payloadType'), field(json, 'signatures')]
+}
+
+/**
+ * What an envelope says, believed or not.
+ * @throws UserError where it is none, or is too large.
+ */
+export function readEnvelope(bytes: Uint8Array): Envelope {
+  const json = parseBounded(bytes, 'signed envelope', LARGEST)
+  const wrong = (why: string) => new UserError(`This is no signed envelope: ${why}.`)
+  const [payload, payloadType, signatures] = ['payload', 'payloadType', 'signatures'].map((name) => fieldOf(json, name))
   if (typeof payload !== 'string' || typeof payloadType !== 'string' || !Array.isArray(signatures))
-    throw new UserError('This is no signed envelope: a field is missing.')
-  const read = signatures.slice(0, 20).map((one: unknown) => ({ sig: field(one, 'sig'), keyid: field(one, 'keyid') }))
+    throw wrong('a field is missing')
+  if (signatures.length > MOST_SIGNATURES) throw wrong(`it has more than ${MOST_SIGNATURES} signatures`)
+  const read = signatures.map((one: unknown) => ({ sig: fieldOf(one, 'sig'), keyid: fieldOf(one, 'keyid') }))
   return {
-    payload: Buffer.from(payload, 'base64'),
+    payload: fromBase64(payload),
     payloadType,
-    signatures: read.flatMap(({ sig }) => (typeof sig === 'string' ? [Buffer.from(sig, 'base64')] : [])),
+    signatures: read.flatMap(({ sig }) => (typeof sig === 'string' ? [fromBase64(sig)] : [])),
     keyids: read.flatMap(({ keyid }) => (typeof keyid === 'string' ? [keyid] : [])),
   }
+}
+
+/** Standard or URL-safe, as DSSE allows. Buffer alone skips what is neither, and so reads what others refuse. */
+function fromBase64(text: string): Buffer {
+  if (!/^[A-Za-z0-9+/_-]*={0,2}$/.test(text)) throw new UserError('This is no signed envelope: a field is not base64.')
+  return Buffer.from(text, 'base64')
 }
 
 /** DSSE's pre-authentication encoding: the type is signed too, and no length can be shifted. */
 export function preAuthentication(type: string, payload: Uint8Array): Buffer {
   return Buffer.concat([Buffer.from(`DSSEv1 ${Buffer.byteLength(type)} ${type} ${payload.length} `), payload])
-}
-
-function hashOf(key: KeyObject): 'sha256' | null {
-  return key.asymmetricKeyType === 'ed25519' ? null : 'sha256'
-}
-
-function readKey(read: () => KeyObject): KeyObject {
-  let key: KeyObject
-  try {
-    key = read()
-  } catch (cause) {
-    throw new UserError('The signing key is no PEM of a key.', { cure: 'Make one: openssl genpkey -algorithm ed25519', cause })
-  }
-  if (key.asymmetricKeyType === 'ed25519' || key.asymmetricKeyDetails?.namedCurve === 'prime256v1') return key
-  throw new UserError(`The signing key is of the type ${key.asymmetricKeyType}.`, { cure: 'Use Ed25519, or ECDSA on P-256.' })
-}
-
-/** SHA-256 of the public key as DER (SPKI), hexadecimal. */
-export function keyIdOf(key: KeyObject): string {
-  return createHash('sha256')
-    .update(key.export({ type: 'spki', format: 'der' }))
-    .digest('hex')
 }

@@ -1,24 +1,32 @@
 import { UserError } from '@mayfly/core'
+import { fieldOf, parseBounded } from './json.ts'
 import { BUILDER, type Made, PREDICATE } from './made.ts'
+
+/** in-toto.io/Statement/v1. */
+const TYPE = 'https://in-toto.io/Statement/v1'
 
 /** Who or what a statement is about. */
 export interface Subject {
+  /** Means what its author likes; empty where there is none. What counts is the digest. */
   name: string
   /** `sha256:...` */
   digest: string
 }
 
-/** How an artifact was made: an in-toto statement (in-toto.io/Statement/v1) with SLSA provenance (slsa.dev/provenance/v1). */
+/**
+ * How an artifact was made: an in-toto statement with SLSA provenance (slsa.dev/provenance/v1). It holds no time of the build,
+ * so that building again says the same.
+ */
 export function provenanceOf(made: Made): Buffer {
   const { repository, digest, source, revision, key, base, kind, parameters, runUrl } = made
-  const at = source === '' ? [] : [{ uri: `git+${source}`, digest: { gitCommit: revision } }]
-  const from = base === undefined ? [] : [{ uri: `oci://${base.name}`, digest: { sha256: base.digest.replace('sha256:', '') } }]
+  const from = base === undefined ? [] : [{ uri: `oci://${base.name}`, digest: { sha256: hexOf(base.digest) } }]
   return statement({ name: repository, digest }, PREDICATE.provenance, {
     buildDefinition: {
       buildType: `https://mayfly.dev/build/${kind}/v1`,
-      externalParameters: { source, revision, ...sorted(parameters) },
+      // The parameters have a place of their own: a build argument that is called `revision` says nothing about the commit.
+      externalParameters: { source, revision, parameters: sorted(parameters) },
       internalParameters: { key },
-      resolvedDependencies: [...at, ...from],
+      resolvedDependencies: [...(source === '' ? [] : [{ uri: `git+${source}`, ...commit(revision) }]), ...from],
     },
     runDetails: {
       builder: { id: BUILDER.id, version: { mayfly: BUILDER.version } },
@@ -39,47 +47,59 @@ export interface TestResult {
 export function testResultOf(subject: Subject, { passed, url, environment, revision }: TestResult): Buffer {
   return statement(subject, PREDICATE.testResult, {
     result: passed ? 'PASSED' : 'FAILED',
-    configuration: [{ name: environment, digest: { gitCommit: revision } }],
-    url,
+    configuration: [{ name: environment, ...commit(revision) }],
+    ...(url === '' ? {} : { url }),
   })
 }
 
 function statement({ name, digest }: Subject, predicateType: string, predicate: object): Buffer {
-  const subject = [{ name, digest: { sha256: digest.replace('sha256:', '') } }]
-  return Buffer.from(JSON.stringify({ _type: 'https://in-toto.io/Statement/v1', subject, predicateType, predicate }))
+  const subject = [{ name, digest: { sha256: hexOf(digest) } }]
+  return Buffer.from(JSON.stringify({ _type: TYPE, subject, predicateType, predicate }))
+}
+
+function commit(revision: string): { digest?: { gitCommit: string } } {
+  return revision === '' ? {} : { digest: { gitCommit: revision } }
 }
 
 export interface Statement {
   predicateType: string
+  /** Those that have a SHA-256; there is one at least. */
   subject: Subject[]
   predicate: Readonly<Record<string, unknown>>
 }
 
-const LARGEST = 4 * 1024 * 1024
+/** The largest statement that is read, in bytes. */
+export const LARGEST_STATEMENT = 4 * 1024 * 1024
+const MOST_SUBJECTS = 1000
 
-/** Reads a statement that somebody else may have written. @throws UserError where it is none. */
+/**
+ * Reads a statement that somebody else may have written (in-toto attestation, "Statement layer", v1.1).
+ * @throws UserError where it is none, or is about nothing that has a SHA-256.
+ */
 export function readStatement(bytes: Uint8Array): Statement {
   const wrong = (why: string) => new UserError(`This is no in-toto statement: ${why}.`)
-  if (bytes.length > LARGEST) throw wrong('it is too large')
-  let json: unknown
-  try {
-    json = JSON.parse(Buffer.from(bytes).toString('utf8'))
-  } catch {
-    throw wrong('it is not JSON')
-  }
-  const field = (value: unknown, name: string): unknown =>
-    typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
-  const [subjects, predicateType, predicate] = [field(json, 'subject'), field(json, 'predicateType'), field(json, 'predicate')]
-  if (field(json, '_type') !== 'https://in-toto.io/Statement/v1') throw wrong('its type is another')
-  if (typeof predicateType !== 'string' || !Array.isArray(subjects) || typeof predicate !== 'object' || predicate === null)
-    throw wrong('a field is missing')
-  const subject = subjects.slice(0, 1000).map((one: unknown): Subject => {
-    const [name, hash] = [field(one, 'name'), field(field(one, 'digest'), 'sha256')]
-    if (typeof name !== 'string' || typeof hash !== 'string' || !/^[0-9a-f]{64}$/.test(hash))
-      throw wrong('a subject has no name or SHA-256')
-    return { name, digest: `sha256:${hash}` }
+  const json = parseBounded(bytes, 'in-toto statement', LARGEST_STATEMENT)
+  if (fieldOf(json, '_type') !== TYPE) throw wrong('its type is another')
+  const [subjects, predicateType] = [fieldOf(json, 'subject'), fieldOf(json, 'predicateType')]
+  if (typeof predicateType !== 'string' || predicateType === '') throw wrong('it does not say what its predicate is')
+  if (!Array.isArray(subjects)) throw wrong('it has no list of subjects')
+  // What is left out here would be vouched for unseen.
+  if (subjects.length > MOST_SUBJECTS) throw wrong(`it is about more than ${MOST_SUBJECTS} things`)
+  const predicate = fieldOf(json, 'predicate') ?? {}
+  if (typeof predicate !== 'object' || Array.isArray(predicate)) throw wrong('its predicate is no object')
+  const subject = subjects.flatMap((one: unknown): Subject[] => {
+    const [name, hash] = [fieldOf(one, 'name') ?? '', fieldOf(fieldOf(one, 'digest'), 'sha256')]
+    if (hash === undefined) return []
+    if (typeof name !== 'string') throw wrong('the name of a subject is no text')
+    if (typeof hash !== 'string' || !/^[0-9a-f]{64}$/.test(hash)) throw wrong('the SHA-256 of a subject is none')
+    return [{ name, digest: `sha256:${hash}` }]
   })
+  if (subject.length === 0) throw wrong('it is about nothing that has a SHA-256')
   return { predicateType, subject, predicate: Object.fromEntries(Object.entries(predicate)) }
+}
+
+function hexOf(digest: string): string {
+  return digest.replace('sha256:', '')
 }
 
 function sorted(values: Readonly<Record<string, string>>): Record<string, string> {

@@ -24,11 +24,11 @@ export interface Prepared {
 
 /** Reads the checkout and checks it against the policy, without GitHub and without an engine. */
 export async function read(options: Options, log: Log): Promise<Read> {
-  const [target, repository, checkout] = await Promise.all([
-    targetOf(options),
+  const [repository, checkout] = await Promise.all([
     repositoryOf(options),
     describeCheckout(options.directory, options.environment),
   ])
+  const target = await targetOf(options, repository)
   const env = { ...options.env, MAYFLY_URL: urlOf(target, hostName(target.id, target.domain)) }
   const project = await loadProject({
     root: options.directory,

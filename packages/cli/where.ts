@@ -27,8 +27,8 @@ export async function repositoryOf(options: Pick<Options, 'directory' | 'environ
   }
 }
 
-export async function targetOf(options: Options): Promise<Target> {
-  const repository = await repositoryOf(options)
+export async function targetOf(options: Options, known?: Repository): Promise<Target> {
+  const repository = known ?? (await repositoryOf(options))
   return namedTarget(repository.server, repository.name, options.name ?? repository.branch, options.reach)
 }
 

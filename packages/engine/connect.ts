@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect } from 'node:tls'
 import { type CommandOptions, type CommandResult, command, UserError } from '@mayfly/core'
-import Docker from 'dockerode'
+import type Docker from 'dockerode'
 import { sshAgent, writeSshWrapper } from './ssh.ts'
 
 /** Where containers run. `host` as DOCKER_HOST knows it; undefined is the local socket. */
@@ -83,11 +83,13 @@ async function contextHost(env: Readonly<Record<string, string>>): Promise<strin
 }
 
 async function open(host: string, address: EngineAddress, env: Record<string, string>, secrets: string) {
+  // Only where there is an engine to talk to: its client brings much along.
+  const { default: Client } = await import('dockerode')
   const nothing = () => {}
   // Said outright, so that the docker command does not choose another engine by itself.
   env.DOCKER_HOST = host
   const scheme = /^(\w+):\/\//.exec(host)?.[1]
-  if (scheme === 'unix') return { api: new Docker({ socketPath: host.slice('unix://'.length) }), release: nothing }
+  if (scheme === 'unix') return { api: new Client({ socketPath: host.slice('unix://'.length) }), release: nothing }
   const url = URL.canParse(host) ? new URL(host) : undefined
   if (url === undefined || url.hostname === '' || (scheme !== 'ssh' && scheme !== 'tcp')) {
     throw new UserError(`host is "${host}", which is not an engine's address.`, {
@@ -99,7 +101,7 @@ async function open(host: string, address: EngineAddress, env: Record<string, st
       const directory = await writeSshWrapper(secrets, address.ssh)
       env.PATH = `${directory}:${env.PATH}`
     }
-    return through(sshAgent(url, env))
+    return through(Client, sshAgent(url, env))
   }
   const tls = address.tls
   if (tls === undefined) {
@@ -110,13 +112,13 @@ async function open(host: string, address: EngineAddress, env: Record<string, st
   for (const name of ['ca', 'cert', 'key'] as const) await writeFile(join(secrets, `${name}.pem`), tls[name], { mode: 0o600 })
   env.DOCKER_TLS_VERIFY = '1'
   env.DOCKER_CERT_PATH = secrets
-  return through(tlsAgent(url, tls))
+  return through(Client, tlsAgent(url, tls))
 }
 
 /** A client whose every connection is made by `agent`; the path is never opened. */
-function through(agent: Agent) {
+function through(Client: typeof Docker, agent: Agent) {
   const options = { socketPath: '/', agent }
-  return { api: new Docker(options), release: () => agent.destroy() }
+  return { api: new Client(options), release: () => agent.destroy() }
 }
 
 /** Both ends show a certificate of the same authority. */

@@ -47,16 +47,18 @@ export async function checkoutRevision(request: CheckoutRequest): Promise<Checko
 
 /** The commit and time of what is checked out in a folder. */
 export async function describeCheckout(root: string, environment: CheckoutRequest['environment']): Promise<Checkout> {
-  const result = await git(root, ['show', '--no-patch', '--format=%H %ct', 'HEAD'], environment)
+  // What was installed is no part of a checkout, ignored or not.
+  const places = ['.', ':(exclude,glob)**/node_modules/**']
+  const [result, status] = await Promise.all([
+    git(root, ['show', '--no-patch', '--format=%H %ct', 'HEAD'], environment),
+    git(root, ['status', '--porcelain', '--untracked-files=all', '--', ...places], environment),
+  ])
   const [revision = '', seconds = ''] = result.stdout.trim().split(' ')
   if (result.code !== 0 || !/^[0-9a-f]{40,64}$/.test(revision)) {
     throw new UserError(`${root} is not a git checkout with a commit.`, {
       cure: 'Commit first; an artifact is named after its commit.',
     })
   }
-  // What was installed is no part of a checkout, ignored or not.
-  const places = ['.', ':(exclude,glob)**/node_modules/**']
-  const status = await git(root, ['status', '--porcelain', '--untracked-files=all', '--', ...places], environment)
   const dirty = status.stdout === '' ? '' : await hashCheckout(root, environment.PATH ?? '')
   return { root, revision, committedAt: new Date(Number(seconds) * 1000), dirty }
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { pipeline, type Readable, Transform } from 'node:stream'
 import { UserError } from '@mayfly/core'
+import { digestOf } from '@mayfly/oci'
 import { RefusedError } from './authorize.ts'
 import { hasBlob } from './blob.ts'
 import type { Answer, Registry } from './connection.ts'
@@ -12,14 +13,16 @@ export interface BlobSource {
   digest: string
   /** Bytes. */
   size: number
-  /** Called again for each attempt. */
-  open: () => Readable | Promise<Readable>
+  /** Called again for each attempt. Content that is held anyway need not be made a stream. */
+  open: () => Readable | Uint8Array | Promise<Readable>
   /** Repositories of the same registry that may have it: it is mounted from there instead of sent. */
   from?: readonly string[]
+  /** False where it is small and most likely new: it is then sent without being looked for. */
+  look?: boolean
 }
 
 /**
- * Makes sure that a repository has a blob: looks first, then asks for it to be mounted, then sends it as a stream. A
+ * Makes sure that a repository has a blob: asks for it to be mounted, then looks for it, then sends it as a stream. A
  * connection that breaks in the middle begins anew: registries drop an upload whose end they have not seen. What is sent is
  * hashed as it flows: wrong content is never completed. The same blob asked for twice at once is sent once: what many
  * manifests share, such as an empty configuration, would else be written anew while the registry looks at it.
@@ -36,8 +39,8 @@ export function pushBlob(registry: Registry, repository: string, blob: BlobSourc
 
 function pushOnce(registry: Registry, repository: string, blob: BlobSource): ReturnType<typeof pushBlob> {
   return registry.inside.slot(async () => {
-    if (await hasBlob(registry, repository, blob.digest)) return 'present'
     let begun: URL | undefined
+    // To ask for a mount is to ask whether it is there, in one.
     for (const from of new Set(blob.from)) {
       if (from === repository) continue
       const answer = await mount(registry, repository, blob.digest, from)
@@ -45,6 +48,7 @@ function pushOnce(registry: Registry, repository: string, blob: BlobSource): Ret
       // One that is begun and not used is the registry's to forget: to delete it would need another right.
       begun = answer ?? begun
     }
+    if (blob.look !== false && (await hasBlob(registry, repository, blob.digest))) return 'present'
     return upload(registry, repository, blob, begun)
   })
 }
@@ -117,8 +121,18 @@ function send(registry: Registry, repository: string, blob: BlobSource, place: U
     scope: pushScope(repository),
     what: `write to ${repository}`,
     headers: { 'content-type': 'application/octet-stream', 'content-length': String(blob.size) },
-    body: async () => checked(await blob.open(), blob),
+    body: async () => {
+      const content = await blob.open()
+      return content instanceof Uint8Array ? verified(content, blob) : checked(content, blob)
+    },
     repeatable: false,
+  })
+}
+
+function verified(bytes: Uint8Array, { digest }: BlobSource): Uint8Array {
+  if (digestOf(bytes) === digest) return bytes
+  throw new UserError(`What was to be pushed as ${digest} is something else.`, {
+    cure: 'It changed while it was read; run this again.',
   })
 }
 

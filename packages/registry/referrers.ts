@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream'
 import { type Labels, UserError } from '@mayfly/core'
 import { blobOf, type Descriptor, type ImageManifest, MEDIA } from '@mayfly/oci'
 import type { Registry } from './connection.ts'
@@ -68,7 +67,7 @@ async function store(registry: Registry, repository: string, subject: Descriptor
   const empty = blobOf(Buffer.from('{}'))
   const document = blobOf(wanted.bytes)
   await Promise.all(
-    [empty, document].map((blob) => pushBlob(registry, repository, { ...blob, open: () => Readable.from([blob.bytes]) })),
+    [empty, document].map((blob) => pushBlob(registry, repository, { ...blob, look: false, open: () => blob.bytes })),
   )
   const about = wanted.annotations === undefined ? {} : { annotations: wanted.annotations }
   const manifest: ImageManifest = {
