@@ -17,14 +17,20 @@ const ACTIONS: Readonly<Record<string, { file: string; uses: string }>> = {
   build: { file: 'actions/build/action.yml', uses: 'mayfly-dev/mayfly/actions/build' },
   clean: { file: 'actions/clean/action.yml', uses: 'mayfly-dev/mayfly/actions/clean' },
   preview: { file: 'actions/preview/action.yml', uses: 'mayfly-dev/mayfly/actions/preview' },
+  promote: { file: 'actions/promote/action.yml', uses: 'mayfly-dev/mayfly/actions/promote' },
+  release: { file: 'actions/release/action.yml', uses: 'mayfly-dev/mayfly/actions/release' },
+  tested: { file: 'actions/tested/action.yml', uses: 'mayfly-dev/mayfly/actions/tested' },
 }
 
 /** Inputs that the actions' common reader asks for and that mean nothing to this action: they read as not given. */
 const ABSENT: Readonly<Record<string, readonly string[]>> = {
-  mayfly: [],
-  preview: [],
+  mayfly: ['signing-key'],
+  preview: ['signing-key'],
   build: ['ttl', 'label', 'limits', 'timeout', 'environment-name', 'dry-run'],
-  clean: ['domain', 'tls', 'compose-file', 'profiles', 'env', 'registry', 'ttl', 'limits', 'timeout'],
+  clean: ['domain', 'tls', 'compose-file', 'profiles', 'env', 'ttl', 'limits', 'timeout', 'signing-key'],
+  promote: ['ttl', 'label', 'environment-name', 'signing-key'],
+  release: ['domain', 'tls', 'ttl', 'label', 'limits', 'timeout', 'environment-name', 'dry-run'],
+  tested: [],
 }
 
 describe('the actions', () => {
@@ -46,8 +52,7 @@ describe('the actions', () => {
 
   for (const [name, { file }] of Object.entries(ACTIONS)) {
     it(`${name}: every input that the code reads is declared or knowingly absent, and every declared one is read`, async () => {
-      const code = read('actions/settings.ts') + read(`actions/${name}/main.ts`)
-      const asked = [...code.matchAll(/\b[a-z]+Input\(\s*'([^']+)'/g)].map(([, input]) => input ?? '')
+      const asked = [...codeOf(name).matchAll(/\b[a-z]+Input\(\s*'([^']+)'/g)].map(([, input]) => input ?? '')
       const declared = (await readAction(join(root, file))).inputs.map((input) => input.name)
       const absent = ABSENT[name] ?? []
       assert.deepEqual(
@@ -61,7 +66,7 @@ describe('the actions', () => {
     it(`${name}: every declared output is written`, async () => {
       const code = read('actions/outputs.ts') + read(`actions/${name}/main.ts`)
       for (const { name: output } of (await readAction(join(root, file))).outputs)
-        assert.match(code, new RegExp(`[\\s{]'?${output}'?:`), output)
+        assert.match(code, new RegExp(`[\\s{]'?${output}'?(:|,| })`), output)
     })
   }
 })
@@ -88,23 +93,49 @@ describe('the pages', () => {
     assert.deepEqual(lost, [])
   })
 
-  it('show only inputs and outputs that exist', async () => {
-    const steps = pages.flatMap((page) =>
-      yamlOf(read(page)).flatMap((text) => stepsIn(parse(text)).map((step) => ({ page, ...step }))),
-    )
-    assert.ok(steps.length >= 10)
-    for (const { page, uses, inputs } of steps) {
-      const [name = '', version] = uses.split('@')
-      const action = Object.values(ACTIONS).find((one) => one.uses === name)
-      assert.ok(action !== undefined, `${page}: there is no action ${uses}`)
-      assert.match(version ?? '', /^(v1|[0-9a-f]{40})$/, `${page}: ${uses}`)
-      const declared = (await readAction(join(root, action.file))).inputs.map((input) => input.name)
-      assert.deepEqual(
-        inputs.filter((input) => !declared.includes(input)),
-        [],
-        `${page}: ${uses}`,
-      )
+  it('show workflows whose steps get only what there is, and all that has to be given', async () => {
+    const shown = pages.flatMap((page) => yamlOf(read(page)).map((text) => ({ place: page, workflow: parse(text) as unknown })))
+    const files = find('examples/*/.github/workflows/*.yml').map((place) => ({ place, workflow: parse(read(place)) as unknown }))
+    assert.ok(shown.length >= 10 && files.length >= 3)
+    for (const { place, workflow } of [...shown, ...files]) {
+      for (const { uses, inputs } of stepsIn(workflow)) {
+        const [name = '', version] = uses.split('@')
+        const action = Object.values(ACTIONS).find((one) => one.uses === name)
+        assert.ok(action !== undefined, `${place}: there is no action ${uses}`)
+        assert.match(version ?? '', /^(v1|[0-9a-f]{40})$/, `${place}: ${uses}`)
+        const declared = (await readAction(join(root, action.file))).inputs
+        const unknown = inputs.filter((input) => !declared.some((one) => one.name === input))
+        const missing = declared.filter((one) => one.required && !inputs.includes(one.name)).map((one) => one.name)
+        assert.deepEqual({ unknown, missing }, { unknown: [], missing: [] }, `${place}: ${uses}`)
+      }
     }
+  })
+
+  it('show workflows that ask a step only for outputs that it has', async () => {
+    const texts = [...pages.flatMap((page) => yamlOf(read(page))), ...find('examples/*/.github/workflows/*.yml').map(read)]
+    let asked = 0
+    for (const text of texts) {
+      const steps = stepsIn(parse(text)).filter(({ id }) => id !== '')
+      for (const [, id, output = ''] of text.matchAll(/\bsteps\.([\w-]+)\.outputs\.([\w-]+)/g)) {
+        const step = steps.find((one) => one.id === id)
+        const action = Object.values(ACTIONS).find(({ uses }) => uses === step?.uses.split('@')[0])
+        assert.ok(action !== undefined, `${id} is no step of ours in:\n${text}`)
+        const declared = (await readAction(join(root, action.file))).outputs.map(({ name }) => name)
+        assert.ok(declared.includes(output), `${step?.uses} has no output ${output}`)
+        asked++
+      }
+    }
+    assert.ok(asked >= 5)
+  })
+
+  it('know every action, and every command', () => {
+    const readme = read('README.md')
+    for (const { file } of Object.values(ACTIONS).filter(({ file }) => file !== 'action.yml'))
+      assert.ok(readme.includes(`](${dirname(file)}/README.md)`), file)
+    const [, commands = ''] = /^const COMMANDS = \{([^}]*)\}/m.exec(read('packages/cli/main.ts')) ?? []
+    const names = commands.split(',').map((name) => name.trim())
+    assert.ok(names.length >= 14)
+    for (const name of names) assert.match(read('docs/command.md'), new RegExp(`^ {2}mayfly ${name}\\b`, 'm'))
   })
 
   it('start with the workflow that the examples have', () => {
@@ -129,6 +160,18 @@ describe('the pages', () => {
   })
 })
 
+/** What an action reads its inputs with: its own file, and those functions of the shared one that it calls. */
+function codeOf(action: string): string {
+  const own = read(`actions/${action}/main.ts`)
+  const shared = [...read('actions/settings.ts').matchAll(/^(?:export )?function (\w+)[\s\S]*?^\}/gm)]
+  let code = own
+  for (let before = ''; before !== code; ) {
+    before = code
+    for (const [text, name = ''] of shared) if (!code.includes(text) && code.includes(`${name}(`)) code += text
+  }
+  return code
+}
+
 function linksOf(markdown: string): string[] {
   const prose = markdown.replace(/^```[\s\S]*?^```/gm, '').replace(/`[^`\n]*`/g, '')
   return [...prose.matchAll(/\]\(([^)\s]+)\)/g)].flatMap(([, link = '']) => (/^[a-z]+:/.test(link) ? [] : [link]))
@@ -150,13 +193,19 @@ function yamlOf(markdown: string): string[] {
 }
 
 /** Every step of ours, wherever in the document it is. */
-function stepsIn(node: unknown): { uses: string; inputs: string[] }[] {
+function stepsIn(node: unknown): { id: string; uses: string; inputs: string[] }[] {
   if (typeof node !== 'object' || node === null) return []
   const uses: unknown = Reflect.get(node, 'uses')
-  const inputs: unknown = Reflect.get(node, 'with')
+  const [id, inputs]: unknown[] = [Reflect.get(node, 'id'), Reflect.get(node, 'with')]
   const own =
     typeof uses === 'string' && uses.startsWith('mayfly-dev/')
-      ? [{ uses, inputs: typeof inputs === 'object' && inputs !== null ? Object.keys(inputs) : [] }]
+      ? [
+          {
+            id: typeof id === 'string' ? id : '',
+            uses,
+            inputs: typeof inputs === 'object' && inputs !== null ? Object.keys(inputs) : [],
+          },
+        ]
       : []
   return [...own, ...Object.values(node).flatMap(stepsIn)]
 }
