@@ -2,7 +2,9 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { policyTable } from '@mayfly/project'
 import { actionTables } from './docs/action-tables.ts'
+import { commandHelp } from './docs/command-help.ts'
 import { labelTable } from './docs/label-table.ts'
+import { metadataTable } from './docs/metadata-table.ts'
 import { sampleComment } from './docs/sample-comment.ts'
 
 /**
@@ -25,7 +27,18 @@ const PARTS: readonly Part[] = [
   tablesOf('docs/action.md', 'action.yml'),
   tablesOf('actions/build/README.md', 'actions/build/action.yml'),
   tablesOf('actions/preview/README.md', 'actions/preview/action.yml'),
+  tablesOf('actions/tested/README.md', 'actions/tested/action.yml'),
+  tablesOf('actions/release/README.md', 'actions/release/action.yml'),
+  tablesOf('actions/promote/README.md', 'actions/promote/action.yml'),
   tablesOf('actions/clean/README.md', 'actions/clean/action.yml'),
+  ...['preview', 'release'].map((name) => ({
+    page: 'docs/workflow.md',
+    mark: `${name}.yml`,
+    make: async () =>
+      `\`\`\`yaml\n${await readFile(join(root, 'examples/functions/.github/workflows', `${name}.yml`), 'utf8')}\`\`\`\n`,
+  })),
+  { page: 'docs/command.md', mark: 'help', make: () => commandHelp(join(root, 'packages/cli/main.ts')) },
+  { page: 'docs/artifacts.md', mark: 'metadata', make: () => metadataTable(join(root, 'packages/core/labels.ts')) },
   { page: 'docs/concepts.md', mark: 'labels', make: () => labelTable(join(root, 'packages/core/labels.ts')) },
   { page: 'docs/policy.md', mark: 'policy', make: policyTable },
 ]

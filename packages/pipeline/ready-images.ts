@@ -1,4 +1,4 @@
-import type { Log } from '@mayfly/core'
+import { type Log, UserError } from '@mayfly/core'
 import { type Engine, ensureImage } from '@mayfly/engine'
 import type { Placed, Project } from '@mayfly/project'
 
@@ -12,6 +12,7 @@ export async function withReadyImages(
   placed: readonly Placed[],
   log: Log,
 ): Promise<readonly Placed[]> {
+  refuseMounted(project, placed)
   const missing = project.services.flatMap(({ name, source }) =>
     source.kind === 'image' && !placed.some(({ service }) => service === name) ? [{ name, reference: source.reference }] : [],
   )
@@ -25,4 +26,21 @@ export async function withReadyImages(
     }),
   )
   return [...placed, ...ready]
+}
+
+/** Files of the checkout that are mounted into a ready image are part of its artifact, which no version names. */
+function refuseMounted({ services, model }: Project, placed: readonly Placed[]): void {
+  const mounted = services.filter(
+    ({ name, source }) =>
+      source.kind === 'image' &&
+      !placed.some(({ service }) => service === name) &&
+      (model.services[name]?.volumes ?? []).some(({ type }) => type === 'bind'),
+  )
+  if (mounted.length === 0) return
+  throw new UserError(
+    `${mounted.map(({ name }) => name).join(', ')} holds files of the checkout, and no version brings them along.`,
+    {
+      cure: 'Promote the output artifacts of actions/release, or from an environment.',
+    },
+  )
 }

@@ -14,6 +14,8 @@ export interface Field {
   name: string
   description: string
   default: string | undefined
+  /** GitHub does not hold anybody to it: the code does. */
+  required: boolean
 }
 
 /** @throws where the file is no action.yml, or a field of it has no description. */
@@ -31,11 +33,11 @@ export async function readAction(path: string): Promise<ActionFile> {
 /** An action's inputs and outputs, as Markdown. */
 export async function actionTables(path: string): Promise<string> {
   const { inputs, outputs } = await readAction(path)
-  const rows = inputs.map((input) => `| \`${input.name}\` | ${cell(input.description)} | ${value(input.default)} |`)
+  const rows = inputs.map((input) => `| \`${input.name}\` | ${cell(input.description)} | ${standard(input)} |`)
   return [
     '## Inputs',
     '',
-    'No input is required.',
+    sentence(inputs),
     '',
     '| input | what it says | default |',
     '|---|---|---|',
@@ -50,7 +52,14 @@ export async function actionTables(path: string): Promise<string> {
   ].join('\n')
 }
 
-function value(given: string | undefined): string {
+function sentence(inputs: readonly Field[]): string {
+  const names = inputs.filter(({ required }) => required).map(({ name }) => `\`${name}\``)
+  if (names.length === 0) return 'No input is required.'
+  return names.length === 1 ? `${names[0]} is required, nothing else.` : `${names.join(', ')} are required, nothing else.`
+}
+
+function standard({ required, default: given }: Field): string {
+  if (required) return 'required'
   return given === undefined ? '' : `\`${cell(given)}\``
 }
 
@@ -65,6 +74,7 @@ function fields(value: unknown, where: string): Field[] {
       name,
       description: text(given.description, `${where}.${name}.description`),
       default: given.default === undefined ? undefined : text(given.default, `${where}.${name}.default`),
+      required: given.required === true,
     }
   })
 }

@@ -6,6 +6,10 @@ const REVISION = '4f2a9c1d5b7e8036a1c2d3e4f5061728394a5b6c'
 /** The commit before: what did not change since is not built again. */
 const BEFORE = '9d03b7e2a6c14f58b0e1d2c3a4958677f8e9d0c1'
 
+/** As packages/artifact says them. */
+const REUSED = 'The same files, base and options.'
+const BUILT = 'Nothing was built from these files, base and options before.'
+
 /** The comment on a pull request of examples/shop, as a Markdown quotation: rendered by the code that writes the real one. */
 export function sampleComment(): string {
   const comment = renderComment(READY).replace(`${commentMarker(READY.environment)}\n\n`, '')
@@ -35,9 +39,14 @@ const READY: Result = {
   reason: '',
   cure: '',
   services: [
-    service('web', '0.0.1', BEFORE, 'a1f04c9e27d3', { urls: [HOST] }),
-    service('api', '1.4.3', REVISION, '7be05512c4d8', { urls: [HOST.replace('acme', 'api--acme')], action: 'updated' }),
-    service('db', '0.0.1', BEFORE, '5c20f1a98e37', {}),
+    service('web', '0.0.1', BEFORE, 'a1f04c9e27d3', { urls: [HOST], reused: true, why: REUSED }),
+    service('api', '1.4.3', REVISION, '7be05512c4d8', {
+      urls: [HOST.replace('acme', 'api--acme')],
+      action: 'updated',
+      reused: false,
+      why: BUILT,
+    }),
+    service('db', '0.0.1', BEFORE, '5c20f1a98e37', { reused: true, why: REUSED }),
   ],
   phases: [
     { name: 'Read the project', milliseconds: 240 },

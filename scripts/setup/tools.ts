@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
+import { UserError } from '@mayfly/core'
 import { install } from './apt.ts'
 import { type Machine, searchPath, which, whyNoPackages } from './machine.ts'
 import { must, run, step } from './step.ts'
@@ -25,17 +26,36 @@ export function toolPath(): string {
   return [searchPath(), join(ACT, 'bin')].join(delimiter)
 }
 
+/** What the demo starts besides the engine. */
+const OF_DEMO: readonly (keyof typeof PROGRAMS)[] = ['git', 'docker-registry']
+
+/** @throws UserError where one of them cannot be had. */
+export async function ensureDemoTools(machine: Machine): Promise<void> {
+  await ensurePrograms(machine, OF_DEMO)
+  const missing = OF_DEMO.filter((program) => which(program) === undefined)
+  if (missing.length > 0) {
+    throw new UserError(`The demo needs ${missing.join(' and ')}, and set-up cannot install it here.`, {
+      cure: `Install ${missing.map((program) => PROGRAMS[program]).join(' and ')} by hand.`,
+    })
+  }
+}
+
 /** Installs what is missing. What cannot be had is named and no failure: the tests that need it say themselves that they are skipped. */
 export async function ensureTestTools(machine: Machine): Promise<void> {
-  const missing = Object.entries(PROGRAMS).flatMap(([program, name]) => (which(program) === undefined ? [name] : []))
-  if (missing.length > 0) {
-    const hindrance = whyNoPackages(machine)
-    if (hindrance === undefined) await step(`Installing ${missing.join(', ')}`, () => installEach(missing, machine))
-    else console.log(`Missing for the tests: ${missing.join(', ')} (not installed, because ${hindrance}).`)
-  }
+  await ensurePrograms(machine, Object.keys(PROGRAMS))
   // sshd refuses to start without it, and only its service would make it.
   if (machine.root && which('sshd')) await mkdir('/run/sshd', { recursive: true, mode: 0o755 })
   await ensureAct(machine)
+}
+
+async function ensurePrograms(machine: Machine, wanted: readonly string[]): Promise<void> {
+  const missing = Object.entries(PROGRAMS).flatMap(([program, name]) =>
+    wanted.includes(program) && which(program) === undefined ? [name] : [],
+  )
+  if (missing.length === 0) return
+  const hindrance = whyNoPackages(machine)
+  if (hindrance === undefined) await step(`Installing ${missing.join(', ')}`, () => installEach(missing, machine))
+  else console.log(`Missing: ${missing.join(', ')} (not installed, because ${hindrance}).`)
 }
 
 /** All at once, and one by one where that fails: one that this release does not have keeps none of the others away. */

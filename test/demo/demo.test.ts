@@ -7,22 +7,27 @@ import { type Environment, environmentsOf } from '@mayfly/environment'
 
 const demo = join(import.meta.dirname, 'demo.ts')
 
-test('the demo opens, pushes, merges, proves that nothing is left, and ends with its figures; twice in a row', async () => {
-  for (const _ of ['first', 'second']) {
-    const { code, output } = await play(['--json'])
-    assert.equal(code, 0, output)
-    const figures = JSON.parse(output.trim().split('\n').at(-1) ?? '')
-    assert.match(figures.url, /^http:\/\/demo-shop\d*-pr-1\.localhost(:\d+)?$/)
-    assert.deepEqual(figures.replaced, ['api'])
-    assert.deepEqual(figures.unchanged, ['db', 'web'])
-    const { images, ...running } = figures.running
-    assert.deepEqual(running, { containers: 3, networks: 1, volumes: 2, routes: 3 })
-    assert.ok(images >= 3)
-    assert.deepEqual(figures.left, { containers: 0, networks: 0, volumes: 0, routes: 0, images: 0 })
-    for (const step of ['repository', 'opened', 'pushed', 'merged']) assert.ok(figures.milliseconds[step] > 0, step)
-    assert.ok(figures.milliseconds.total < 120_000, 'under two minutes')
-    assert.match(output, /is being built[\s\S]*is ready[\s\S]*Summer sale[\s\S]*49\.00 €[\s\S]*24\.50 €[\s\S]*is removed/)
-  }
+test('the demo opens, pushes, merges, releases, goes to production and back, proves that nothing is left, and ends with its figures', async () => {
+  const { code, output } = await play(['--json'])
+  assert.equal(code, 0, output)
+  const figures = JSON.parse(output.trim().split('\n').at(-1) ?? '')
+  assert.match(figures.url, /^http:\/\/demo-shop\d*-pr-1\.localhost(:\d+)?$/)
+  assert.deepEqual(figures.replaced, ['api'])
+  assert.deepEqual(figures.unchanged, ['db', 'web'])
+  const { images, ...running } = figures.running
+  assert.deepEqual(running, { containers: 3, networks: 1, volumes: 2, routes: 3 })
+  assert.ok(images >= 3)
+  assert.deepEqual(figures.left, { containers: 0, networks: 0, volumes: 0, routes: 0, images: 0 })
+  const { production, ...produced } = figures.produced
+  assert.match(production, /^http:\/\/demo-shop\d*-production\.localhost(:\d+)?$/)
+  assert.deepEqual(produced, { released: ['web@0.1.0', 'api@1.4.2'], sameBytes: true, left: figures.left })
+  const steps = ['repository', 'opened', 'pushed', 'merged', 'released', 'staging', 'production', 'rollback', 'where', 'removed']
+  for (const step of steps) assert.ok(figures.milliseconds[step] > 0, step)
+  assert.ok(figures.milliseconds.total < 120_000, 'under two minutes')
+  assert.match(
+    output,
+    /is being built[\s\S]*is ready[\s\S]*Summer sale[\s\S]*49\.00 €[\s\S]*24\.50 €[\s\S]*is removed[\s\S]*The same bytes[\s\S]*4900\.00 €[\s\S]*rollback production[\s\S]*24\.50 €/,
+  )
 })
 
 test('with --keep the preview goes on running, and --remove takes it away', async () => {
@@ -40,21 +45,23 @@ test('with --keep the preview goes on running, and --remove takes it away', asyn
   )
 })
 
-test('interrupted in the middle, the demo cleans up and says so by its exit code', async () => {
-  const { code, output } = await play([], (line, stop) => {
-    if (line.includes('Starting ')) stop('SIGINT')
+for (const moment of ['Starting ', 'A mistake goes live'])
+  test(`interrupted at "${moment}", the demo cleans up and says so by its exit code`, async () => {
+    const { code, output } = await play([], (line, stop) => {
+      if (line.includes(moment)) stop('SIGINT')
+    })
+    assert.equal(code, 130, output)
+    assert.deepEqual(await previews(), [])
   })
-  assert.equal(code, 130, output)
-  assert.deepEqual(await previews(), [])
-})
 
-test('what a killed demo left is taken away by the next one', async () => {
+test('what a killed demo left is taken away by the next one, which looks first', async () => {
   const killed = await play([], (line, stop) => {
     if (line.includes('Waiting for ')) stop('SIGKILL')
   })
   assert.notEqual(killed.code, 0)
-  const next = await play(['--json'])
+  const next = await play(['--remove'])
   assert.equal(next.code, 0, next.output)
+  assert.match(next.output, /Removed what an earlier demo left: demo-shop-pr-1/)
   assert.deepEqual(await previews(), [])
 })
 

@@ -6,7 +6,7 @@ import { hasGateway, removeOwnGateway, removeRemains, removeSurely } from './rem
 import { buildBundle, bundleIsOld, chooseDomain, openStage } from './stage.ts'
 import { type Figures, tellStory } from './story.ts'
 
-/** `npm run demo`: a pull request's whole life with the built action, a GitHub on loopback and the machine's own engine. */
+/** `npm run demo`: a change's whole life, from its pull request to production and back, with the built actions, a GitHub and a registry on loopback and the machine's own engine. */
 
 class Interrupted extends Error {}
 
@@ -49,6 +49,7 @@ async function run(options: DemoOptions): Promise<void> {
         if (figures === undefined) {
           narrator.say('\nCleaning up.')
           await removeSurely(engine, stage.preview)
+          await removeRemains(engine, stage.preview)
         }
         const keeps = gatewayWasThere || (options.keep && figures !== undefined)
         if (!keeps && (await removeOwnGateway(engine))) narrator.say('The gateway, which this demo had started, is gone too.')
@@ -57,6 +58,7 @@ async function run(options: DemoOptions): Promise<void> {
     } catch (error) {
       throw interruption.signal.aborted ? new Interrupted() : error
     } finally {
+      await stage.registry.stop()
       await stage.github.close()
     }
   } finally {

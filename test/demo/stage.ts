@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { command, previewId, UserError } from '@mayfly/core'
 import { ownerOf } from '@mayfly/environment'
 import { type GitHub, startGitHub } from '../github/server.ts'
+import { type RunningRegistry, startRegistry } from '../registry/registry.ts'
 import { visit } from '../visit.ts'
 import { answers, type Preview } from './remains.ts'
 
@@ -17,6 +18,7 @@ export interface Stage {
   /** `owner/name`. */
   repository: string
   preview: Preview
+  registry: RunningRegistry
 }
 
 /** Starts the GitHub of the demo. Beside another demo it has a port and a repository of its own. */
@@ -24,7 +26,13 @@ export async function openStage(): Promise<Stage> {
   const alone = !(await answers(STAND_IN_PORT))
   const github = await startGitHub(alone ? { port: STAND_IN_PORT } : {})
   const repository = alone ? 'demo/shop' : `demo/shop${process.pid}`
-  return { github, repository, preview: { owner: ownerOf(new URL(github.url).host, repository), id: previewId(repository, 1) } }
+  const registry = await startRegistry()
+  return {
+    github,
+    repository,
+    registry,
+    preview: { owner: ownerOf(new URL(github.url).host, repository), id: previewId(repository, 1) },
+  }
 }
 
 /** `localhost`, where port 80 is free or the gateway's already; otherwise `localhost:<free port>`. */

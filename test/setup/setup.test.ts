@@ -30,5 +30,5 @@ test('an unknown option is refused before anything is looked at', async () => {
   const { code, stdout, stderr } = await setUp(['--test'])
   assert.equal(code, 1)
   assert.equal(stdout, '')
-  assert.equal(stderr, '"--test" is no option of set-up; --tests is the only one.\n')
+  assert.equal(stderr, '"--test" is no option of set-up; there are --demo and --tests.\n')
 })
