@@ -52,6 +52,19 @@ describe('the packages of a bundle', () => {
     assert.deepEqual(asked.toSorted(), [...new Set(asked)].sort())
   })
 
+  it('are read a few at a time, so that a large bundle does not run out of open files', async () => {
+    let [open, most] = [0, 0]
+    const files = Array.from({ length: 200 }, (_, index) => `/r/node_modules/p${index}/i.js`)
+    const found = await componentsOf(files, async () => {
+      most = Math.max(most, ++open)
+      await new Promise(setImmediate)
+      open--
+      return undefined
+    })
+    assert.equal(found.length, files.length)
+    assert.ok(most > 1 && most <= 16, `${most}`)
+  })
+
   it('go by their folder where they do not say who they are', async () => {
     const cases: [manifest: string | undefined, purl: string][] = [
       ['{', 'pkg:npm/%40s/x'],

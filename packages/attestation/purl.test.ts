@@ -19,7 +19,10 @@ describe('a package URL', () => {
   it('of an image names it by the last part of its repository, as the specification has it', () => {
     const purl = 'pkg:oci/debian@sha256:244fd47e07d10?repository_url=docker.io%2Flibrary%2Fdebian'
     assert.equal(ociPurl('docker.io/library/debian', 'sha256:244fd47e07d10'), purl)
-    assert.match(ociPurl('127.0.0.1:5000/Acme/Web', 'sha256:1'), /^pkg:oci\/web@sha256:1\?repository_url=127\.0\.0\.1:5000%2FAcme%2FWeb$/)
+    assert.match(
+      ociPurl('127.0.0.1:5000/Acme/Web', 'sha256:1'),
+      /^pkg:oci\/web@sha256:1\?repository_url=127\.0\.0\.1:5000%2FAcme%2FWeb$/,
+    )
   })
 
   it('can be read back, whatever it was made of', () => {

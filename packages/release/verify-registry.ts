@@ -161,6 +161,6 @@ async function verifySubject({ place, registry, repository }: Shelf, tag: string
     what: `tag ${place}:${tag}`,
     expected: `${subject}, which it lists attachments of`,
     found: 'nothing',
-    cure: 'Somebody deleted the artifact and left what belongs to it: run mayfly clean, or bring the artifact back.',
+    cure: 'Somebody deleted the artifact and left what belongs to it: let actions/clean delete it (retention: delete), or bring the artifact back.',
   })
 }

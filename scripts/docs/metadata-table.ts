@@ -9,8 +9,8 @@ const STANDARD: Readonly<Record<keyof typeof OCI, string>> = {
   title: "The service's name.",
   version: "The version that it was built as: a pull request's pre-release where a pull request built it first.",
   licenses: "`license` of a function's package.json.",
-  baseName: "A function's base image.",
-  baseDigest: 'Digest of that base.',
+  baseName: 'Name of the base image, of a function.',
+  baseDigest: 'Digest of the base image, of a function.',
 }
 
 /** Those of our labels that say something of an image, and not of what runs it. */

@@ -58,6 +58,51 @@ describe("the project's own workflows", () => {
   })
 })
 
+const examples = join(import.meta.dirname, '..', '..', 'examples')
+/** What each action's README asks for, besides what a registry of GitHub's own wants. */
+const NEEDED: Readonly<Record<string, readonly string[]>> = {
+  mayfly: ['contents: read', 'pull-requests: write', 'deployments: write'],
+  build: ['contents: read', 'pull-requests: read', 'packages: write'],
+  preview: ['contents: read', 'pull-requests: write', 'deployments: write', 'packages: read'],
+  tested: ['packages: write'],
+  clean: ['contents: read', 'pull-requests: write', 'deployments: write', 'packages: read'],
+  release: ['contents: write', 'packages: write'],
+  promote: ['contents: read', 'deployments: write', 'packages: read'],
+}
+
+describe("the examples' workflows", () => {
+  for (const path of globSync('*/.github/workflows/*.yml', { cwd: examples }).sort()) {
+    it(`${path}: every job has the permissions that its steps need`, () => {
+      const workflow = mapping(parse(readFileSync(join(examples, path), 'utf8')))
+      let steps = 0
+      for (const job of Object.values(mapping(workflow.jobs)).map(mapping)) {
+        const granted = mapping(job.permissions ?? workflow.permissions)
+        for (const step of Array.isArray(job.steps) ? job.steps.map(mapping) : []) {
+          const [, name] = /^mayfly-dev\/(?:mayfly\/actions\/)?(\w+)@/.exec(String(step.uses)) ?? []
+          if (name === undefined) continue
+          steps++
+          const needed = NEEDED[name] ?? []
+          assert.notEqual(needed.length, 0, name)
+          const missing = needed.filter((need) => {
+            const [scope = '', access] = need.split(': ')
+            return granted[scope] !== access && granted[scope] !== 'write'
+          })
+          assert.deepEqual(missing, [], name)
+        }
+      }
+      assert.ok(steps > 0)
+    })
+  }
+
+  it('release first, then go to staging, and to production after that', () => {
+    const release = mapping(parse(readFileSync(join(examples, 'functions', '.github', 'workflows', 'release.yml'), 'utf8')))
+    const jobs = mapping(release.jobs)
+    assert.deepEqual(Object.keys(jobs), ['release', 'staging', 'production'])
+    assert.equal(mapping(jobs.staging).needs, 'release')
+    assert.deepEqual(mapping(jobs.production).needs, ['release', 'staging'])
+  })
+})
+
 function mapping(value: unknown): Record<string, unknown> {
   assert.ok(typeof value === 'object' && value !== null && !Array.isArray(value))
   return Object.fromEntries(Object.entries(value))
