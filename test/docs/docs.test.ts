@@ -24,9 +24,9 @@ const ACTIONS: Readonly<Record<string, { file: string; uses: string }>> = {
 
 /** Inputs that the actions' common reader asks for and that mean nothing to this action: they read as not given. */
 const ABSENT: Readonly<Record<string, readonly string[]>> = {
-  mayfly: ['signing-key'],
-  preview: ['signing-key'],
-  build: ['ttl', 'label', 'limits', 'timeout', 'environment-name', 'dry-run'],
+  mayfly: [],
+  preview: [],
+  build: ['label', 'limits', 'timeout', 'environment-name', 'dry-run'],
   clean: ['domain', 'tls', 'compose-file', 'profiles', 'env', 'ttl', 'limits', 'timeout', 'signing-key'],
   promote: ['ttl', 'label', 'environment-name', 'signing-key'],
   release: ['domain', 'tls', 'ttl', 'label', 'limits', 'timeout', 'environment-name', 'dry-run'],

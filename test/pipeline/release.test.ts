@@ -120,7 +120,11 @@ describe('the way of a change: pull request, preview, tests, merge, release, sta
     assert.equal(await said('pr-1'), 'web one')
     assert.equal(await said('pr-1', '/api'), 'api one')
     const comment = github.comments(repository, 1)[0]?.body ?? ''
-    assert.match(comment, /Built `(web|api)`, `(web|api)`: nothing was built from these files, base and options before/, previewed.log)
+    assert.match(
+      comment,
+      /Built `(web|api)`, `(web|api)`: nothing was built from these files, base and options before/,
+      previewed.log,
+    )
     const refused = await promote('staging', { artifacts: built.outputs.artifacts ?? '', 'require-tested': 'true' })
     assert.notEqual(refused.code, 0)
     assert.match(refused.errors.join('\n'), /what is not tested is not promoted.*no test result is attached/)
