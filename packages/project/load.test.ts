@@ -58,11 +58,49 @@ describe('a folder of functions', () => {
       route: '/api',
       entry: join(project.root, 'functions/api/index.ts'),
       node: '>=22',
+      base: undefined,
+      external: [],
+      ttl: undefined,
+      license: undefined,
+      dependencies: {},
     })
     assert.deepEqual([api.port, api.route, home?.route], [8080, '/api', '/'])
     assert.deepEqual(Object.keys(project.model.services), ['api', 'home'])
     assert.deepEqual(project.files, ['functions/api/package.json', 'functions/home/package.json'])
   })
+
+  it('says its base, what is not bundled, how long it is kept, its licence and what it depends on', async () => {
+    const manifest = {
+      license: 'MIT',
+      dependencies: { hono: '^4.0.0' },
+      mayfly: { route: '/', base: 'node:24-slim@sha256:x', external: ['sharp', '@scope/x'], ttl: '30d' },
+    }
+    const project = await load({ 'functions/a/package.json': JSON.stringify(manifest), 'functions/a/index.ts': '' })
+    assert.partialDeepStrictEqual(project.services[0]?.source, {
+      base: 'node:24-slim@sha256:x',
+      external: ['sharp', '@scope/x'],
+      ttl: 30 * 86_400_000,
+      license: 'MIT',
+      dependencies: { hono: '^4.0.0' },
+    })
+  })
+
+  const wrongFields: [field: string, manifest: object, said: RegExp][] = [
+    [
+      'external',
+      { mayfly: { route: '/', external: ['../../etc'] } },
+      /package\.json: mayfly\.external is .*not a list of packages/,
+    ],
+    ['ttl', { mayfly: { route: '/', ttl: 'soon' } }, /package\.json: mayfly\.ttl is "soon", which is not a duration/],
+    ['base', { mayfly: { route: '/', base: 24 } }, /package\.json: mayfly\.base is 24, not a text/],
+    ['dependencies', { dependencies: { a: 1 }, mayfly: { route: '/' } }, /package\.json: dependencies\.a is 1, not a range/],
+  ]
+  for (const [field, manifest, said] of wrongFields) {
+    it(`with ${field} that is none is refused by the file and the field`, async () => {
+      const files = { 'functions/a/package.json': JSON.stringify(manifest), 'functions/a/index.ts': '' }
+      await assert.rejects(load(files), said)
+    })
+  }
 
   it('passes by folders without a route', async () => {
     const project = await load({ ...functionFiles('a', '/a'), 'functions/lib/package.json': '{}', 'functions/README.md': '' })
