@@ -77,6 +77,8 @@ export interface Artifact {
   ports: number[]
   /** The pull request that it was built for, where there was one. */
   pullRequest?: number
+  /** The commit of the release that it is part of. */
+  releasedAt?: string
 }
 
 /** An image that is there already: in the registry where there is one, else in the engine. */

@@ -59,7 +59,8 @@ function isNetwork(value: unknown): value is Isolated['networks'][number] {
 
 function isPlaced(value: unknown): value is Placed {
   if (!texts(value, ['service', 'reference', 'name', 'revision', 'key'])) return false
-  const { pullRequest, reused, why } = value
+  const { pullRequest, releasedAt, reused, why } = value
+  if (releasedAt !== undefined && !/^[0-9a-f]{40,64}$/.test(String(releasedAt))) return false
   if (reused !== undefined && typeof reused !== 'boolean') return false
   if (why !== undefined && typeof why !== 'string') return false
   if (pullRequest !== undefined && !(Number.isSafeInteger(pullRequest) && Number(pullRequest) > 0)) return false

@@ -14,7 +14,7 @@ export async function promoteRun(one: NamedRun, request: NamedRequest, means: Pr
     target,
     repository: { server: new URL(context.serverUrl).host, name: context.repository },
     sources: request.sources,
-    revision: request.revision ?? releasedAt(run, request),
+    revision: request.revision,
     checkout: (revision, pullRequest) => cleanCheckout(run, revision, pullRequest),
     read: { composeFile: settings.composeFile, profiles: settings.profiles, env: settings.env, path: context.environment.PATH },
     requireTested: request.requireTested,
@@ -38,12 +38,6 @@ export async function promoteRun(one: NamedRun, request: NamedRequest, means: Pr
   await announcer.started(promotable.revision, `Promotion${origin} to ${named.name}`)
   const { services, notices } = await phases.run('Deploy', () => promote(engine, promotion, promotable))
   return { ...draft, outcome: 'ready', services, notices }
-}
-
-/** Artifacts that a job hands on belong to the commit that it runs for; a merge may have changed the Compose file alone. */
-function releasedAt({ context }: Run, { sources }: NamedRequest): string | undefined {
-  if (sources.artifacts === undefined || context.event.name.startsWith('pull_request')) return undefined
-  return context.environment.GITHUB_SHA || undefined
 }
 
 /** What was tested is a commit, not what a step of this job may have changed in the workspace since. */

@@ -66,7 +66,12 @@ export async function chooseArtifacts(
 ): Promise<Chosen> {
   switch (choice.kind) {
     case 'artifacts':
-      return { placed: choice.placed, revision: undefined, pullRequest: newestPullRequest(choice.placed), from: '' }
+      return {
+        placed: choice.placed,
+        revision: releaseOf(choice.placed),
+        pullRequest: newestPullRequest(choice.placed),
+        from: '',
+      }
     case 'from':
       return fromEnvironment(engine, target, repository, choice.name, log)
     case 'versions': {
@@ -101,6 +106,11 @@ async function fromEnvironment(
   }
   log.info(`${source.id} runs ${revision.slice(0, 7)} since ${deployedAt.toISOString()}.`)
   return { placed, revision, pullRequest, from: name }
+}
+
+/** What one release says, it says of one commit: also of what it found released before. */
+function releaseOf(placed: readonly Placed[]): string | undefined {
+  return placed.find(({ releasedAt }) => releasedAt !== undefined)?.releasedAt
 }
 
 /** Of several, the one that was opened last: the others' changes were there before. */

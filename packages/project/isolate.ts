@@ -30,6 +30,8 @@ export interface Placed {
   ports: readonly number[]
   /** The pull request that it was built for, where that is known. */
   pullRequest?: number
+  /** The commit of the release that it is part of: its project is what it belongs to. */
+  releasedAt?: string
   /** Whether it was there before the run that places it. */
   reused?: boolean
   /** Why it was built or reused, one sentence. */

@@ -45,9 +45,9 @@ export async function release(
   const releases: ServiceRelease[] = []
   for (const artifact of made) {
     const version = versioned.versions.get(artifact.service)
-    releases.push(
-      version === undefined ? readyImage(artifact) : await releaseOne(publishing, request, artifact, version, entries),
-    )
+    const one = version === undefined ? readyImage(artifact) : await releaseOne(publishing, request, artifact, version, entries)
+    // Also what was released before belongs to this release's project from here on.
+    releases.push({ ...one, artifact: { ...one.artifact, releasedAt: request.revision } })
   }
   return releases
 }

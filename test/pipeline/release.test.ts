@@ -47,7 +47,7 @@ describe('the way of a change: pull request, preview, tests, merge, release, sta
   })
 
   after(async () => {
-    for (const name of ['pr-1', 'staging', 'production']) await removeEnvironment(engine, owner(), idOf(name), silent)
+    for (const name of ['pr-1', 'pr-2', 'staging', 'production']) await removeEnvironment(engine, owner(), idOf(name), silent)
     await running.stop()
     await engine.close()
     await github.close()
@@ -200,8 +200,8 @@ describe('the way of a change: pull request, preview, tests, merge, release, sta
 
   it('goes to production by what the release said, and back by one input', async () => {
     const next = await release({ version: 'auto' })
-    const inputs = { artifacts: next.outputs.artifacts ?? '', revision: next.outputs.revision ?? '' }
-    assert.equal((await promote('production', inputs)).outputs.outcome, 'ready')
+    const live = await promote('production', { artifacts: next.outputs.artifacts ?? '' })
+    assert.deepEqual([live.outputs.outcome, live.outputs.revision], ['ready', next.outputs.revision], live.log)
     assert.equal(await said('production'), 'web two')
     const back = await promote('production', { rollback: 'true' })
     assert.equal(back.outputs.outcome, 'ready', back.log)
@@ -216,6 +216,29 @@ describe('the way of a change: pull request, preview, tests, merge, release, sta
     const here = await listReferrers(registry, 'acme/way/api', digest)
     const there = await listReferrers(registry, 'production/api', digest)
     assert.deepEqual(there.map((one) => one.digest).sort(), here.map((one) => one.digest).sort())
+  })
+
+  it('that touches one service builds that one and reuses the others, and the comment says which and why', async () => {
+    await github.commit(repository, { branch: 'next', files: { 'web/server.mjs': server('web three') } })
+    const { number } = await github.openPullRequest({ repo: repository, head: 'next', title: 'Another answer' })
+    const payload = await github.event(repository, number, 'opened')
+    const shared = { github, repository, event: { name: 'pull_request', payload } }
+    const built = await runAction({ ...shared, action: 'build', inputs: { registry: place() } })
+    const artifacts = JSON.parse(built.outputs.artifacts ?? '[]')
+    assert.deepEqual(
+      artifacts.map(({ service, reused }: { service: string; reused: boolean }) => [service, reused]).sort(),
+      [
+        ['api', true],
+        ['web', false],
+      ],
+      built.log,
+    )
+    const inputs = { registry: place(), artifacts: built.outputs.artifacts ?? '', domain: `localhost:${LISTEN}` }
+    const previewed = await runAction({ ...shared, action: 'preview', inputs })
+    assert.equal(previewed.outputs.outcome, 'ready', previewed.log)
+    const comment = github.comments(repository, number)[0]?.body ?? ''
+    assert.match(comment, /Built `web`: nothing was built from these files, base and options before/, previewed.log)
+    assert.match(comment, /Reused `api` from `[0-9a-f]{7}`: the same files, base and options/)
   })
 
   it('without the permission to write to git is best effort, and the summary says so', async () => {
