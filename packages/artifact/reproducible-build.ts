@@ -17,7 +17,7 @@ import {
   removeUnnamed,
   saveImage,
 } from '@mayfly/engine'
-import { type LooseImage, looseArchive, type RewrittenImage, readSaved, rewriteImage } from '@mayfly/oci'
+import { type LooseImage, looseArchive, readSaved, rewriteImage } from '@mayfly/oci'
 
 /**
  * Builds as `build` does. What is published gives the same digest for the same input as long as the Dockerfile's own steps
@@ -32,21 +32,6 @@ export async function buildImage(engine: Engine, wanted: Build, published: boole
   if (built === undefined && !published) return build(engine, wanted)
   const image = built ?? (await inFolder((folder) => rewriteAfterwards(engine, wanted, folder)))
   return wanted.push ? pushFromEngine(engine, wanted.tag) : image
-}
-
-/**
- * The same for who brings the image to a registry himself: its configuration, and the layers that the build added as files
- * in `directory`, which the caller removes. Nothing new stays in the engine's store on which anybody could rely.
- * @throws UserError with the step that failed and its last lines.
- */
-export async function buildLayers(engine: Engine, wanted: Build, directory: string): Promise<RewrittenImage> {
-  const { id, bases } = await buildUnnamed(engine, wanted)
-  const image = await rewriteImage(
-    await exportOwnLayers(engine, id, await findBase(engine, id, bases), directory),
-    epochOf(wanted),
-  )
-  await removeUnnamed(engine, id)
-  return image
 }
 
 /**

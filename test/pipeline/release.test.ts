@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { command, silent } from '@mayfly/core'
+import { command, LABEL, silent } from '@mayfly/core'
 import { connectEngine, type Engine } from '@mayfly/engine'
 import { ownerOf, removeEnvironment } from '@mayfly/environment'
 import { listReferrers, openRegistry, type Registry } from '@mayfly/registry'
@@ -48,6 +48,10 @@ describe('the way of a change: pull request, preview, tests, merge, release, sta
 
   after(async () => {
     for (const name of ['pr-1', 'pr-2', 'staging', 'production']) await removeEnvironment(engine, owner(), idOf(name), silent)
+    // What a release built belongs to no environment, so none takes it along.
+    const label = `label=${LABEL.owner}=${owner()}`
+    const images = [...new Set((await docker('images', '--all', '--quiet', '--filter', label)).split('\n').filter(Boolean))]
+    if (images.length > 0) await docker('rmi', '--force', ...images)
     await running.stop()
     await engine.close()
     await github.close()

@@ -9,6 +9,7 @@ import { LABEL, silent } from '@mayfly/core'
 import {
   type Build,
   build,
+  buildUnnamed,
   connectEngine,
   docker,
   type Engine,
@@ -17,6 +18,7 @@ import {
   inspectImage,
   loadArchive,
   loadStream,
+  removeUnnamed,
 } from '@mayfly/engine'
 import {
   assemble,
@@ -27,9 +29,10 @@ import {
   MEDIA,
   parseConfig,
   type RewrittenImage,
+  rewriteImage,
   thinArchive,
 } from '@mayfly/oci'
-import { buildImage, buildLayers, exportOwnLayers } from '../../packages/artifact/reproducible-build.ts'
+import { buildImage, exportOwnLayers } from '../../packages/artifact/reproducible-build.ts'
 import { type RunningRegistry, startRegistry } from '../registry/registry.ts'
 import { type SecondEngine, startContainerdEngine, whyNoSecondEngine } from './engine.ts'
 
@@ -106,8 +109,14 @@ async function inside(engine: Engine, image: string, program: string): Promise<s
   return stdout.trim()
 }
 
+/** What a build added to its base, as files, with nothing in it that is later than the commit. */
 async function layersOf(engine: Engine, wanted: Build): Promise<RewrittenImage> {
-  return buildLayers(engine, wanted, await mkdtemp(join(folder, 'layers-')))
+  const { id } = await buildUnnamed(engine, wanted)
+  const base = (await inspectBase(engine, BASE))?.diffIds
+  const directory = await mkdtemp(join(folder, 'layers-'))
+  const image = await rewriteImage(await exportOwnLayers(engine, id, base, directory), wanted.epoch)
+  await removeUnnamed(engine, id)
+  return image
 }
 
 for (const store of ['classic', 'containerd'] as const) {
