@@ -85,11 +85,11 @@ async function packageStore(
   return ghcrStore(registry, packages, { owner, packages: names })
 }
 
-async function rootsOf({ engines, github, ledger }: RetainOptions): Promise<Root[]> {
+async function rootsOf({ owner, engines, github, ledger }: RetainOptions): Promise<Root[]> {
   const [entries, open, ...hosts] = await Promise.all([
     ledger(),
     github === undefined ? [] : listOpenPullRequests(github),
-    ...engines.map(engineRoots),
+    ...engines.map((engine) => engineRoots(engine, owner)),
   ])
   const heads = open.map(({ head, number }) => ({
     revision: head,

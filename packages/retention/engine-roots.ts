@@ -1,22 +1,36 @@
-import { LABEL, UserError } from '@mayfly/core'
+import { LABEL, type Labels, UserError } from '@mayfly/core'
 import { type Engine, imagesInUse, type Observed, observe, readStoredImage } from '@mayfly/engine'
 import { environmentsOf, recordsOf } from '@mayfly/environment'
 import type { Root } from './root.ts'
 
 /**
  * Everything that one host runs or could be asked to put back: the images of all its containers, whoever made them, and
- * what every record of every environment names.
- * @throws where the engine does not answer or a record cannot be read.
+ * what the records of environments name. A record of another owner that cannot be read stops nothing here: what is deleted
+ * is this owner's alone, and what others run is in use.
+ * @throws where the engine does not answer or a record of `owner` cannot be read.
  */
-export async function engineRoots(engine: Engine): Promise<Root[]> {
+export async function engineRoots(engine: Engine, owner: string): Promise<Root[]> {
   const [used, observed] = await Promise.all([imagesInUse(engine), observe(engine)])
   const roots: Root[] = [...used].map(([digest, name]) => ({
     digest,
     why: `the container ${name} on ${engine.address} uses it`,
   }))
-  for (const environment of environmentsOf(observed))
+  const isOwn = ({ labels }: { labels: Labels }) => labels[LABEL.owner] === owner
+  for (const environment of environmentsOf(only(observed, isOwn)))
     roots.push(...recordRoots(environment.id, environment.observed, engine.address))
+  for (const volume of observed.volumes.filter((one) => !isOwn(one))) {
+    const id = volume.labels[LABEL.environment] ?? ''
+    try {
+      roots.push(...recordRoots(id, { containers: [], networks: [], volumes: [volume] }, engine.address))
+    } catch {
+      // Not ours to read.
+    }
+  }
   return [...roots, ...(await underOtherDigests(engine, roots))]
+}
+
+function only({ containers, networks, volumes }: Observed, fits: (resource: { labels: Labels }) => boolean): Observed {
+  return { containers: containers.filter(fits), networks: networks.filter(fits), volumes: volumes.filter(fits) }
 }
 
 const DIGEST = /sha256:[0-9a-f]{64}/g

@@ -173,18 +173,21 @@ for (const kind of ['classic', 'containerd'] as const) {
       assert.deepEqual([await store.remove(item), await store.remove(item)], ['deleted', 'gone'])
     })
 
-    it('stops where a record cannot be understood, with nothing deleted', async () => {
-      const image = await make('beside-a-broken-record')
-      const name = `${NAME}_mayfly-record-broken`
-      volumes.push(name)
-      const labels = { [LABEL.owner]: OWNER, [LABEL.environment]: NAME, [LABEL.role]: 'record', [LABEL.deployedAt]: 'once' }
-      await createVolume(engine, name, labels)
-      await assert.rejects(run(), new RegExp(name))
-      await removeVolume(engine, name)
-      assert.ok(await has(image))
-      assert.equal((await run()).stopped, '')
-      assert.equal(await has(image), false)
-    })
+    // Not on the machine's own engine: other tests read every record there at this moment.
+    if (kind === 'containerd')
+      it('stops where a record of ours cannot be understood, with nothing deleted; another owner’s stops nothing', async () => {
+        const image = await make('beside-a-broken-record')
+        const name = `${NAME}_mayfly-record-broken`
+        volumes.push(name)
+        const labels = { [LABEL.environment]: NAME, [LABEL.role]: 'record', [LABEL.deployedAt]: 'once' }
+        await createVolume(engine, name, { ...labels, [LABEL.owner]: OWNER })
+        await assert.rejects(run(), new RegExp(name))
+        await removeVolume(engine, name)
+        assert.ok(await has(image))
+        await createVolume(engine, name, { ...labels, [LABEL.owner]: `${OWNER}-other` })
+        assert.equal((await run()).stopped, '')
+        assert.equal(await has(image), false)
+      })
 
     it('deletes nothing from a registry where no host was given', async () => {
       await assert.rejects(run({ engines: [] }), /No host was given/)
