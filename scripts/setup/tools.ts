@@ -16,6 +16,7 @@ const PROGRAMS = {
   sshd: 'openssh-server',
   'docker-registry': 'docker-registry',
   skopeo: 'skopeo',
+  oras: 'oras',
 } as const
 
 /** What two of these packages would run as a service from now on; tests start a daemon of their own. */

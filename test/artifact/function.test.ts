@@ -271,6 +271,19 @@ describe('a function, without an engine', () => {
     assert.equal(copied.code, 0, copied.stderr)
   })
 
+  it('is read by oras: its annotations, and what is attached to it', async (t) => {
+    const env = { PATH: process.env.PATH ?? '', HOME: folder }
+    if ((await command(['oras', 'version'], { env })).code !== 0) return t.skip('oras not found')
+    const { reference } = await build({ into: 'acme/oras' })
+    const fetched = await command(['oras', 'manifest', 'fetch', '--plain-http', reference], { env })
+    assert.equal(fetched.code, 0, fetched.stderr)
+    assert.equal(JSON.parse(fetched.stdout).annotations['org.opencontainers.image.title'], 'api')
+    const found = await command(['oras', 'discover', '--plain-http', '--format', 'json', reference], { env })
+    assert.equal(found.code, 0, found.stderr)
+    const types = JSON.parse(found.stdout).manifests.map((one: { artifactType: string }) => one.artifactType)
+    assert.deepEqual(types.sort(), ['application/vnd.cyclonedx+json', 'application/vnd.in-toto+json'])
+  })
+
   it('that did not change is one request and no bundling, also after a commit elsewhere', async () => {
     const watched = await startFaults(running.host, () => undefined)
     try {

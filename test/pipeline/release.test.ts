@@ -64,8 +64,20 @@ describe('the way of a change: pull request, preview, tests, merge, release, sta
       'web/package.json': '{"name":"web","version":"1.0.0"}',
       'web/Dockerfile': `FROM ${NODE}\nWORKDIR /srv\nCOPY server.mjs .\nEXPOSE 3000\nCMD ["node", "server.mjs"]\n`,
       'web/server.mjs': server('web one'),
-      'api/package.json': JSON.stringify({ name: 'api', version: '1.0.0', main: 'index.ts', mayfly: { route: '/api', base } }),
-      'api/index.ts': "export default { fetch: () => new Response('api one') }\n",
+      'api/package.json': JSON.stringify({
+        name: 'api',
+        version: '1.0.0',
+        main: 'index.ts',
+        dependencies: { greet: '1.0.0' },
+        // It finds its text beside itself when it runs, so it cannot be bundled.
+        mayfly: { route: '/api', base, external: ['greet'] },
+      }),
+      'api/package-lock.json': '{"name":"api","lockfileVersion":3,"packages":{}}',
+      'api/node_modules/greet/package.json': '{"name":"greet","version":"1.0.0","main":"index.js"}',
+      'api/node_modules/greet/index.js':
+        "module.exports = require('node:fs').readFileSync(require('node:path').join(__dirname, 'text'), 'utf8')",
+      'api/node_modules/greet/text': 'api one',
+      'api/index.ts': "import text from 'greet'\nexport default { fetch: () => new Response(text) }\n",
     }
   }
 

@@ -1,5 +1,3 @@
-// @ts-nocheck: its packages are installed only in the checkout that is measured.
-
 import { Hono } from 'hono'
 import { nanoid } from 'nanoid'
 import { Order, totalOf } from './orders.ts'

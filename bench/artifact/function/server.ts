@@ -1,5 +1,3 @@
-// @ts-nocheck: its packages are installed only in the checkout that is measured.
-
 import { serve } from '@hono/node-server'
 import api from './index.ts'
 
