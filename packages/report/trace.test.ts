@@ -22,6 +22,7 @@ describe('what a registry or a label says', () => {
         ])
           assert.doesNotMatch(shown, UNSAFE)
       }),
+      { examples: [['\t¡']] },
     )
   })
 

@@ -9,7 +9,9 @@ export function renderFacts(rows: readonly (readonly [name: string, words: strin
   const told = rows.filter(([, words]) => words !== '')
   const width = Math.max(0, ...told.map(([name]) => name.length)) + 2
   const indent = ' '.repeat(width)
-  return told.map(([name, words]) => name.padEnd(width) + clean(words).split('\n').join(`\n${indent}`)).join('\n')
+  return told
+    .map(([name, words]) => name.padEnd(width) + clean(words).replaceAll('\t', ' ').split('\n').join(`\n${indent}`))
+    .join('\n')
 }
 
 /** Columns as wide as their widest cell. */
