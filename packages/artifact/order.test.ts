@@ -23,7 +23,16 @@ function service(name: string, ...needs: string[]): Service {
     noCache: false,
     pull: false,
   }
-  return { name, source, port: undefined, route: undefined, version: undefined, public: true }
+  return {
+    name,
+    source,
+    port: undefined,
+    route: undefined,
+    version: undefined,
+    public: true,
+    coverage: { kind: 'none', file: '', dump: [], paths: {} },
+    test: undefined,
+  }
 }
 
 test('a build comes after those whose images it starts from', () => {

@@ -27,7 +27,11 @@ export const LABEL = {
   service: 'dev.mayfly.service',
   /** Hash of the service's final model; a container with the same value needs no new deployment. */
   config: 'dev.mayfly.config',
-  /** What this resource is for: `service`, `record`, `turn`, `data`, `network`, `gateway`. */
+  /** How its coverage is gathered while tests run, JSON; empty: it is not. */
+  coverage: 'dev.mayfly.coverage',
+  /** What a test service leaves behind and where, JSON; empty: it is no test service. */
+  test: 'dev.mayfly.test',
+  /** What this resource is for: `service`, `test`, `measure`, `record`, `turn`, `data`, `network`, `gateway`. */
   role: 'dev.mayfly.role',
   /** Host names that lead to this service, separated by spaces; empty: none. */
   hosts: 'dev.mayfly.hosts',

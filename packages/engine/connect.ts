@@ -169,3 +169,8 @@ export function explainEngineError(text: string): UserError | undefined {
     cure: 'Free some: run a sweep (`mayfly sweep`), then look at `docker system df` on that host.',
   })
 }
+
+/** The host that an engine's published ports are reached at: its own machine, or this one. */
+export function hostAddress(engine: Pick<Engine, 'address'>): string {
+  return URL.canParse(engine.address) && /^(ssh|tcp):/.test(engine.address) ? new URL(engine.address).hostname : '127.0.0.1'
+}

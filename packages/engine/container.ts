@@ -106,6 +106,15 @@ export async function lastLogs(engine: Engine, container: string, tail: number):
   return mergeStreams(result.stdout, result.stderr)
 }
 
+/**
+ * What a container wrote since a moment, both streams, each line with its time in front (RFC 3339); at most the last
+ * `most` lines. Hostile text.
+ */
+export async function logsSince(engine: Engine, container: string, since: Date, most: number): Promise<string> {
+  const result = await docker(engine, ['logs', '--timestamps', '--since', since.toISOString(), '--tail', String(most), container])
+  return `${result.stdout}${result.stderr}`
+}
+
 /** Follows what a container writes, line by line, until it ends or `signal` aborts. */
 export async function followLogs(
   engine: Engine,

@@ -3,7 +3,7 @@ import { type Engine, explainEngineError, type Observed, observe } from '@mayfly
 import { DeploymentError } from './errors.ts'
 import type { Intent } from './intent.ts'
 import { goBack } from './put-back.ts'
-import { toResult } from './service-result.ts'
+import { running, toResult } from './service-result.ts'
 import type { Target } from './target.ts'
 import type { Turn } from './turn.ts'
 import { logsOf, UnhealthyError } from './verify.ts'
@@ -19,7 +19,7 @@ export async function giveUp(
   const { target, isolated, placed } = intent
   const cause = error instanceof UserError ? error : (explainEngineError(String(error)) ?? error)
   const logs = error instanceof UnhealthyError ? error.logs : await logsOfUnwell(engine, target)
-  const services = placed.map((one) => {
+  const services = running(placed, isolated).map((one) => {
     const log = logs[one.service]
     return toResult(one, isolated, 'none', log === undefined ? 'waiting' : 'failed', log ?? '')
   })

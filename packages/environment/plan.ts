@@ -72,7 +72,8 @@ export function planEnvironment(
 
 /** Whether a record's model is this one, service by service. A run that was killed before it wrote its own leaves another's. */
 function says({ model }: Pick<DeploymentRecord, 'model'>, { services }: Isolated): boolean {
-  const recorded = Object.entries(model?.services ?? {}).map(([name, service]) => `${name} ${service.labels?.[LABEL.config]}`)
+  const running = Object.entries(model?.services ?? {}).filter(([, service]) => service.labels?.[LABEL.role] !== 'test')
+  const recorded = running.map(([name, service]) => `${name} ${service.labels?.[LABEL.config]}`)
   const wanted = services.map(({ name, config }) => `${name} ${config}`)
   return recorded.sort().join('\n') === wanted.sort().join('\n')
 }

@@ -1,7 +1,7 @@
 import { type IncomingMessage, request as plainRequest } from 'node:http'
 import { request as secureRequest } from 'node:https'
 import { LABEL, type Log } from '@mayfly/core'
-import type { Container, Engine } from '@mayfly/engine'
+import { type Container, type Engine, hostAddress } from '@mayfly/engine'
 import { GATEWAY_HEADER } from '@mayfly/gateway'
 import type { Isolated } from '@mayfly/project'
 import type { Target } from './target.ts'
@@ -69,7 +69,7 @@ async function ask(
   asked: { host: string; revision: string },
   over: () => boolean,
 ): Promise<Verdict> {
-  const remote = gatewayAddress(engine)
+  const remote = hostAddress(engine)
   for (;;) {
     const answer = await once(remote, target, asked.host)
     if (answer === 'refused' && remote !== '127.0.0.1') return 'out of reach'
@@ -106,8 +106,4 @@ function once(address: string, target: Target, host: string): Promise<Answer> {
     asked.on('error', () => resolve('refused'))
     asked.end()
   })
-}
-
-function gatewayAddress(engine: Engine): string {
-  return URL.canParse(engine.address) && /^(ssh|tcp):/.test(engine.address) ? new URL(engine.address).hostname : '127.0.0.1'
 }

@@ -14,17 +14,14 @@ export function isolatedOf(record: Pick<DeploymentRecord, 'model' | 'networks'>)
 
 /** What of a recorded model is known of its services: the labels hold it all. */
 function servicesOf(model: ComposeModel): IsolatedService[] {
-  return Object.entries(model.services).map(([name, service]) => {
+  return Object.entries(model.services).flatMap(([name, service]) => {
     const labels = service.labels ?? {}
+    if (labels[LABEL.role] === 'test') return []
     const place = { tls: tlsOf(labels[LABEL.tls]), listen: Number(labels[LABEL.listen]) }
     const names = [labels[LABEL.hosts], labels[LABEL.routes]].flatMap((text) => (text ?? '').split(' ')).filter(Boolean)
     const fixed = Object.entries(service.networks ?? {}).find(([, attachment]) => attachment?.ipv4_address !== undefined)
-    return {
-      name,
-      config: labels[LABEL.config] ?? '',
-      urls: names.map((each) => urlOf(place, each.replace(/\/.*/, ''), /\/.*/.exec(each)?.[0] ?? '')),
-      fixedOn: fixed?.[0],
-    }
+    const urls = names.map((each) => urlOf(place, each.replace(/\/.*/, ''), /\/.*/.exec(each)?.[0] ?? ''))
+    return [{ name, config: labels[LABEL.config] ?? '', urls, fixedOn: fixed?.[0] }]
   })
 }
 

@@ -1,6 +1,6 @@
 import { LABEL, type Log, nameBelongsTo, nothingRemoved, type Removed } from '@mayfly/core'
 import { type Engine, type Observed, observe, observeImages, remove, removeImage } from '@mayfly/engine'
-import { loadedRoutes, syncGateway } from '@mayfly/gateway'
+import { loadedRoutes, removeReport, syncGateway } from '@mayfly/gateway'
 import { imageIds, recordedImages } from './images.ts'
 
 /** A removal that is raced by a deployment under way is repeated this often before it gives up. */
@@ -30,7 +30,10 @@ export async function removeEnvironment(engine: Engine, owner: string, id: strin
     removed.networks += found.networks.length
     removed.volumes += found.volumes.length
   }
-  const [, images] = await Promise.all([withoutRoutes(engine, id, log), removeImagesOf(engine, owner, id, used, log)])
+  const [, images] = await Promise.all([
+    withoutRoutes(engine, id, log).then(() => removeReport(engine, id)),
+    removeImagesOf(engine, owner, id, used, log),
+  ])
   removed.images = images
   removed.routes = routes.length
   return removed

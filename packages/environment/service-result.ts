@@ -2,6 +2,11 @@ import type { ServiceResult } from '@mayfly/core'
 import type { Isolated, Placed } from '@mayfly/project'
 import { digestIn } from './digest.ts'
 
+/** Without test services, which are placed but do not run. */
+export function running(placed: readonly Placed[], isolated: Isolated): Placed[] {
+  return placed.filter(({ service }) => isolated.services.some(({ name }) => name === service))
+}
+
 /** One service of a deployment, as it is reported. `log`: hostile text. */
 export function toResult(
   placed: Placed,

@@ -1,17 +1,14 @@
 import { LABEL, type ServiceResult, UserError } from '@mayfly/core'
 import { ComposeError, type Engine, type Observed, observe } from '@mayfly/engine'
-import { openGateway, syncGateway } from '@mayfly/gateway'
-import { apply } from './apply.ts'
+import { bring } from './bring.ts'
 import { OvertakenError } from './errors.ts'
 import { giveUp } from './give-up.ts'
 import type { Intent } from './intent.ts'
 import { keptVolumes, planEnvironment, type Step } from './plan.ts'
-import { untilAnswering } from './probe.ts'
 import { type DeploymentRecord, recordsOf } from './record.ts'
-import { toResult } from './service-result.ts'
+import { running, toResult } from './service-result.ts'
 import type { Target } from './target.ts'
 import { type Turn, takeTurn } from './turn.ts'
-import { untilHealthy } from './verify.ts'
 import { writeRecord } from './write-record.ts'
 
 export interface Deployed {
@@ -82,31 +79,8 @@ async function carryOut(
   observed: Observed,
   steps: Step[],
 ): Promise<Deployed> {
-  const { target, isolated, placed, log, timeout, ttl } = intent
-  const signal = turn?.signal
-  // The gateway is started beside the services: neither needs the other before the routes are loaded.
-  const [model] = await Promise.all([
-    apply(engine, { target, isolated }, observed, steps, { log, signal }),
-    openGateway(engine, log, target.listen),
-  ])
-  const stillCurrent = async () => {
-    if (!(await intent.current())) throw new OvertakenError()
-  }
-  // The addresses are known as soon as containers run: until they are healthy a visitor sees the page that waits for them.
-  // What goes wrong with this first sync is met again in the second.
-  const [containers] = await Promise.all([
-    untilHealthy(engine, target, isolated, { timeout, stillCurrent, signal, log }),
-    syncGateway(engine, log).catch(() => {}),
-  ])
-  await syncGateway(engine, log)
-  // A program that ends soon after its start was running when it was looked at: while it does not answer it is looked at again.
-  const stillWell = async () => {
-    await stillCurrent()
-    await untilHealthy(engine, target, isolated, { timeout, stillCurrent, signal, log })
-  }
-  await untilAnswering(engine, target, isolated, containers, { timeout, stillWell, log })
-  // Once more and last: what has no URL may have ended while the others were asked.
-  await untilHealthy(engine, target, isolated, { timeout, stillCurrent, signal, log })
+  const { target, isolated, placed, ttl } = intent
+  const model = await bring(engine, { ...intent, signal: turn?.signal }, observed, steps)
   await turn?.confirm()
   const previous = recordsOf(observed)[0]?.record
   // Where nothing was changed and nothing can expire, the record that is there says it all.
@@ -117,7 +91,9 @@ async function carryOut(
   const actions = new Map(steps.flatMap((step) => (step.do === 'start' ? [[step.service, step.action] as const] : [])))
   return {
     steps,
-    services: placed.map((one) => toResult(one, isolated, actions.get(one.service) ?? 'unchanged', 'healthy', '')),
+    services: running(placed, isolated).map((one) =>
+      toResult(one, isolated, actions.get(one.service) ?? 'unchanged', 'healthy', ''),
+    ),
     notices: [...intent.notices, ...isolated.notices, ...keptVolumes({ target, isolated }, observed)],
     expiresAt: ttl === undefined || deployedAt === undefined ? undefined : new Date(deployedAt.getTime() + ttl),
     previous,

@@ -1,4 +1,5 @@
 import { type Page, SILENT_PAGE, UNKNOWN_PAGE } from './pages.ts'
+import { reportRoutes } from './report.ts'
 import type { Route } from './routes.ts'
 
 /** Where Caddy's admin endpoint listens: a socket inside its own container, out of reach of every network. */
@@ -13,7 +14,7 @@ export const GATEWAY_HEADER = 'x-mayfly-gateway'
 /** How long a stream lives on after the configuration that it began under; it ends earlier with its container. */
 const STREAMS_LIVE = '24h'
 
-type Json = Record<string, unknown>
+export type Json = Record<string, unknown>
 
 export interface Front {
   /** Ports that are open even where nothing is routed, so that an unknown name gets its page. */
@@ -42,7 +43,12 @@ export function caddyConfig(routes: readonly Route[], front: Front): Json {
       listen: [`:${number}`],
       // No HTTP/3: it needs a UDP port that nobody opened.
       protocols: ['h1', 'h2'],
-      routes: [...longestPathFirst(here).map((route) => proxy(route, front)), ...redirects, ...answer(404, UNKNOWN_PAGE)],
+      routes: [
+        ...reportRoutes(here, answer(404, UNKNOWN_PAGE)),
+        ...longestPathFirst(here).map((route) => proxy(route, front)),
+        ...redirects,
+        ...answer(404, UNKNOWN_PAGE),
+      ],
       errors: { routes: answer('{http.error.status_code}', SILENT_PAGE) },
       ...(secure
         ? { tls_connection_policies: [{}], automatic_https: { disable_redirects: true } }

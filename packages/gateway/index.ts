@@ -1,4 +1,5 @@
 export * from './config.ts'
 export { type Gateway, HOST_GATEWAY, removeGateway } from './gateway.ts'
+export { placeReport, REPORT_PATH, type ReportFile, removeReport } from './report.ts'
 export * from './routes.ts'
 export * from './sync.ts'

@@ -1,7 +1,7 @@
 /** One entry of an archive; everything that is not said here is the same for all. */
 export type TarEntry =
   | { path: string; kind: 'file'; bytes: Uint8Array; mode?: number }
-  | { path: string; kind: 'folder' }
+  | { path: string; kind: 'folder'; mode?: number }
   | { path: string; kind: 'link'; target: string }
 
 const BLOCK = 512
@@ -11,7 +11,7 @@ const LARGEST = 8 ** 11 - 1
 
 /**
  * An archive that depends on its entries and `mtime` alone: in the order of the paths' bytes, owned by root, folders
- * 0755, files 0644 unless they say otherwise. Folders that are above an entry are added.
+ * 0755 and files 0644 unless they say otherwise. Folders that are above an entry are added.
  * @param mtime seconds since 1970, for every entry.
  */
 export function tar(entries: readonly TarEntry[], mtime: number): Buffer {
@@ -23,7 +23,7 @@ export function tar(entries: readonly TarEntry[], mtime: number): Buffer {
     const records = paxRecords(path, target)
     if (records.length > 0) blocks.push(header({ path: 'pax', type: 'x', mode: 0o644, size: records.length, mtime, target: '' }))
     if (records.length > 0) blocks.push(...padded(records))
-    const mode = entry.kind === 'file' ? (entry.mode ?? 0o644) : entry.kind === 'folder' ? 0o755 : 0o777
+    const mode = entry.kind === 'link' ? 0o777 : (entry.mode ?? (entry.kind === 'folder' ? 0o755 : 0o644))
     blocks.push(header({ path, type: TYPE[entry.kind], mode, size: content.length, mtime, target }), ...padded(content))
   }
   blocks.push(Buffer.alloc(2 * BLOCK))

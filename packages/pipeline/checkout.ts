@@ -1,7 +1,8 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { hashCheckout } from '@mayfly/artifact'
-import { command, type Log, UserError } from '@mayfly/core'
+import { type Log, UserError } from '@mayfly/core'
+import { credentialsOf, git } from './git.ts'
 
 /** A folder that holds exactly one commit. */
 export interface Checkout {
@@ -71,13 +72,7 @@ async function revisionOf(root: string, environment: CheckoutRequest['environmen
 async function fetchRevision(request: CheckoutRequest, root: string): Promise<void> {
   await mkdir(root, { recursive: true })
   const url = request.url ?? `${request.serverUrl}/${request.repository}.git`
-  const basic = Buffer.from(`x-access-token:${request.token}`).toString('base64')
-  // By environment, not by argument: arguments can be read by everybody on the machine.
-  const secret = {
-    GIT_CONFIG_COUNT: '1',
-    GIT_CONFIG_KEY_0: `http.${request.serverUrl}/.extraheader`,
-    GIT_CONFIG_VALUE_0: `Authorization: Basic ${basic}`,
-  }
+  const secret = credentialsOf(request)
   await git(root, ['init', '--quiet'], request.environment)
   // A fork's commit is reachable in the base repository only under the pull request's own ref.
   const wanted = ['fetch', '--quiet', '--depth=1', '--no-tags', url]
@@ -93,29 +88,4 @@ async function fetchRevision(request: CheckoutRequest, root: string): Promise<vo
       },
     )
   }
-}
-
-/** A checkout of a pull request is hostile: its configuration must start no program of its own. */
-function git(
-  root: string,
-  args: readonly string[],
-  environment: CheckoutRequest['environment'],
-  extra: Record<string, string> = {},
-) {
-  const env: Record<string, string> = { GIT_TERMINAL_PROMPT: '0', GIT_CONFIG_NOSYSTEM: '1', ...extra }
-  for (const name of ['PATH', 'HOME', 'HTTPS_PROXY', 'NO_PROXY', 'SSL_CERT_FILE', 'GIT_SSL_CAINFO']) {
-    const value = environment[name]
-    if (value !== undefined) env[name] = value
-  }
-  const safe = [
-    '-c',
-    'core.fsmonitor=false',
-    '-c',
-    'core.hooksPath=/dev/null',
-    '-c',
-    'safe.directory=*',
-    '-c',
-    'protocol.ext.allow=never',
-  ]
-  return command(['git', '-C', root, ...safe, ...args], { env })
 }

@@ -77,7 +77,18 @@ describe('artifacts of an earlier step', () => {
     root: '/',
     files: [],
     model: { services: {} },
-    services: [{ name: 'web', source, port: undefined, route: undefined, version: undefined, public: true }],
+    services: [
+      {
+        name: 'web',
+        source,
+        port: undefined,
+        route: undefined,
+        version: undefined,
+        public: true,
+        coverage: { kind: 'none', file: '', dump: [], paths: {} },
+        test: undefined,
+      },
+    ],
     defaultService: 'web',
     notices: [],
   }

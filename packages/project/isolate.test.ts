@@ -23,6 +23,8 @@ function projectOf(model: ComposeModel, more: Partial<Project> = {}): Project {
     route: undefined,
     version: undefined,
     public: true,
+    coverage: { kind: 'none' as const, file: '', dump: [], paths: {} },
+    test: undefined,
   }))
   return { kind: 'compose', root: '/', files: [], model, services, defaultService: services[0]?.name, notices: [], ...more }
 }

@@ -1,8 +1,9 @@
+import { relative } from 'node:path'
 import { hostName, LABEL, type Labels } from '@mayfly/core'
 import { hashOf } from './hash.ts'
 import { type Limits, limit } from './limits.ts'
 import type { ComposeModel, ComposeService } from './model.ts'
-import type { Project, Service } from './project.ts'
+import type { Project, Service, TestFields } from './project.ts'
 import { readFiles, useFiles } from './text-files.ts'
 
 /** The environment that a project becomes part of. */
@@ -90,6 +91,7 @@ export async function isolate(project: Project, place: Place, placed: readonly P
       [LABEL.artifact]: image.name,
       [LABEL.revision]: image.revision,
       [LABEL.key]: image.key,
+      [LABEL.coverage]: coverageLabel(project, service),
       ...routing.labels,
     }
     const isolated = withoutHost(source, place, notices, service.name)
@@ -106,6 +108,10 @@ export async function isolate(project: Project, place: Place, placed: readonly P
     const config = hashOf([isolated, (isolated.configs ?? []).map((use) => model.configs?.[use.source])])
     isolated.labels = { ...labels, [LABEL.config]: config }
     model.services[service.name] = isolated
+    if (service.test !== undefined) {
+      asTest(isolated, service.test)
+      continue
+    }
     services.push({
       name: service.name,
       config,
@@ -136,6 +142,24 @@ function attachments(service: ComposeService): string[] {
 
 function replicas(service: ComposeService): number {
   return service.deploy?.replicas ?? service.scale ?? 1
+}
+
+/** It lies in the model, ready to be run, but is neither started nor waited for with the others: nothing asks for its profile. */
+function asTest(service: ComposeService, test: TestFields): void {
+  service.profiles = [TEST_PROFILE]
+  service.labels = { ...service.labels, [LABEL.role]: 'test', [LABEL.test]: JSON.stringify(test) }
+  // It runs once; whoever starts it waits for its end.
+  delete service.restart
+}
+
+/** The Compose profile of test services. No input can switch it on: profiles that users name are gone from a model by now. */
+export const TEST_PROFILE = 'mayfly-test'
+
+/** Empty where a service is not asked for coverage. `directory`: where its sources are in the repository. */
+function coverageLabel(project: Project, { source, coverage }: Service): string {
+  if (coverage.kind === 'none' || project.root === '') return ''
+  const folder = source.kind === 'function' ? source.directory : source.kind === 'build' ? source.context : project.root
+  return JSON.stringify({ ...coverage, directory: relative(project.root, folder).replaceAll('$', '$$$$') })
 }
 
 /** Which names lead to a service, as labels. Every key is always written: a label that an image brings along must never count. */

@@ -2,7 +2,9 @@ import { UserError } from '@mayfly/core'
 import type { FieldPath } from './findings.ts'
 import { oneLine } from './findings.ts'
 import { checkRoute } from './manifest.ts'
+import { coverageFields, testFields } from './measure-fields.ts'
 import type { ComposeModel, ComposeService } from './model.ts'
+import type { CoverageFields, TestFields } from './project.ts'
 import { isMapping } from './rule.ts'
 
 /** `compose.yaml:4: services.web.x-mayfly`, for the start of a sentence. */
@@ -12,6 +14,8 @@ export interface ServiceFields {
   port: number | undefined
   route: string | undefined
   public: boolean
+  coverage: CoverageFields | undefined
+  test: TestFields | undefined
 }
 
 /** The service that `x-mayfly: { default: ... }` names. */
@@ -25,10 +29,10 @@ export function defaultField(model: ComposeModel, where: Where): string | undefi
   })
 }
 
-/** `x-mayfly: { port, route, public }` of one service. */
+/** `x-mayfly: { port, route, public, coverage, test }` of one service. */
 export function serviceFields(name: string, service: ComposeService, where: Where): ServiceFields {
   const path = ['services', name, 'x-mayfly']
-  const fields = fieldsOf(service['x-mayfly'], path, ['port', 'route', 'public'], where)
+  const fields = fieldsOf(service['x-mayfly'], path, ['port', 'route', 'public', 'coverage', 'test'], where)
   const { port, route } = fields
   if (port !== undefined && !(typeof port === 'number' && Number.isInteger(port) && port >= 1 && port <= 65_535)) {
     throw new UserError(`${where([...path, 'port'])} is ${oneLine(port)}, which is not a port.`, {
@@ -42,10 +46,13 @@ export function serviceFields(name: string, service: ComposeService, where: Wher
     port,
     route: route === undefined ? undefined : checkRoute(route, where([...path, 'route'])),
     public: fields.public ?? true,
+    coverage: coverageFields(fields.coverage, [...path, 'coverage'], where),
+    test: testFields(fields.test, [...path, 'test'], where),
   }
 }
 
-function fieldsOf(value: unknown, path: FieldPath, allowed: readonly string[], where: Where): Record<string, unknown> {
+/** The fields of a mapping, none of them unknown; empty where nothing is said. */
+export function fieldsOf(value: unknown, path: FieldPath, allowed: readonly string[], where: Where): Record<string, unknown> {
   if (value === undefined || value === null) return {}
   if (!isMapping(value))
     throw new UserError(`${where(path)} is ${oneLine(value)}.`, { cure: `Write a mapping with ${allowed.join(', ')}.` })

@@ -39,6 +39,7 @@ export interface ComposeService {
   pull_policy?: string
   scale?: number
   container_name?: string
+  profiles?: string[]
   [key: string]: unknown
 }
 

@@ -55,9 +55,30 @@ export interface FunctionSource {
   dependencies: Readonly<Record<string, string>>
 }
 
+/** How a service's coverage is gathered from outside while tests run. */
+export interface CoverageFields {
+  /** `node`: nothing is needed of it; `file`: it leaves a report in its container; `none`: it is not asked. */
+  kind: 'node' | 'file' | 'none'
+  /** `file`: the report's absolute path in the container. */
+  file: string
+  /** `file`: the program, with its arguments, that makes the service or its tool write the report; empty: it is there by itself. */
+  dump: string[]
+  /** Folders of the container to folders of the repository. */
+  paths: Readonly<Record<string, string>>
+}
+
+/** What a test service leaves behind when it ends: absolute paths in its container, of files or folders. */
+export interface TestFields {
+  results: string[]
+  coverage: string[]
+}
+
 export interface Service {
   name: string
   source: Source
+  coverage: CoverageFields
+  /** It is no part of the environment: it is run inside it, once, to test it. */
+  test: TestFields | undefined
   /** The container's TCP port that the gateway talks to. Undefined: ask the image once it is there. */
   port: number | undefined
   /** A path under the default host that leads here, besides the service's own host name. */

@@ -23,7 +23,10 @@ export function toService(root: string, model: ComposeModel, name: string, where
     port: fields.port ?? declaredPort(service) ?? sourcePort(source),
     route: fields.route ?? (source.kind === 'function' ? source.route : undefined),
     version: versionOf(root, source),
-    public: fields.public,
+    // A test service is not part of what it tests: nobody is led to it.
+    public: fields.public && fields.test === undefined,
+    coverage: fields.coverage ?? { kind: source.kind === 'image' ? 'none' : 'node', file: '', dump: [], paths: {} },
+    test: fields.test,
   }
 }
 

@@ -53,7 +53,16 @@ async function write(files: Record<string, string>): Promise<void> {
 }
 
 function service(name: string, source: Source, version = '1.4.2'): Service {
-  return { name, source, port: undefined, route: undefined, version, public: true }
+  return {
+    name,
+    source,
+    port: undefined,
+    route: undefined,
+    version,
+    public: true,
+    coverage: { kind: 'none', file: '', dump: [], paths: {} },
+    test: undefined,
+  }
 }
 
 function built(folder: string, more: Partial<BuildSource> = {}): BuildSource {
