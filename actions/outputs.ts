@@ -1,9 +1,11 @@
 import { defaultUrl, type PipelineResult } from '@mayfly/pipeline'
 import { renderRetention, renderSummary, renderSweep } from '@mayfly/report'
 import { failWith, tell, writeOutputs, writeSummary } from '@mayfly/runner'
+import { writeMeasured, writeTested } from './test-outputs.ts'
 
 /** Outputs, step summary, and the job's own colour: only a failure is red; an overtaken or skipped run says so and is neutral. */
 export async function writeResult(done: PipelineResult): Promise<void> {
+  if (done.kind === 'push') return writeTested(done.tested)
   if (done.kind === 'sweep') {
     writeOutputs({ outcome: 'swept', removed: done.result.decisions.filter((decision) => decision.action === 'remove') })
     await writeSummary(
@@ -24,6 +26,8 @@ export async function writeResult(done: PipelineResult): Promise<void> {
     removed: result.removed,
   })
   await writeSummary(renderSummary(result))
+  // Its outcome is the preview's; what the tests say is in outputs of their own.
+  if (done.tested?.measurement !== undefined) await writeMeasured(done.tested)
   if (result.outcome === 'failed') failWith([result.reason, result.cure].filter((text) => text !== '').join('\n'))
   if (result.outcome === 'overtaken' || result.outcome === 'skipped') tell(result.reason)
 }

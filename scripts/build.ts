@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { mkdir, rm, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { bundle, bundleCommand, bundleRuntime } from './bundle.ts'
+import { bundle, bundleCommand, bundleRuntime, bundleToolkit, copyHook } from './bundle.ts'
 
 /** Builds every actions/<name>/main.ts into dist/<name>.mjs, the command into dist/cli.mjs, and the functions' runtime. */
 
@@ -17,6 +17,8 @@ await mkdir(dist, { recursive: true })
 await bundle(dist, actions)
 await bundleCommand(dist)
 await bundleRuntime(dist)
+await bundleToolkit(dist)
+await copyHook(dist)
 let failed = false
 for (const name of readdirSync(dist)) {
   const { size } = await stat(join(dist, name))

@@ -1,6 +1,7 @@
 import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { build, type Plugin } from 'esbuild'
+import { builtinsWhenUsed, packagesWhenUsed } from './when-used.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 
@@ -18,26 +19,20 @@ const withoutUnused: Plugin = {
   },
 }
 
-/**
- * Importing node:http into an ES module reads every one of its exports, and one of them brings a whole HTTP client along
- * (15 ms of each start). Asked for as it is, it does not.
- */
-const builtinsAsTheyAre: Plugin = {
-  name: 'builtins-as-they-are',
+/** The toolkit's bundle lies beside the others and is read when it is needed. */
+const toolkitApart: Plugin = {
+  name: 'toolkit-apart',
   setup(plugin) {
-    plugin.onResolve({ filter: /^(node:)?https?$/ }, ({ path }) => ({
-      path: path.replace(/^(node:)?/, 'node:'),
-      namespace: 'builtin',
-    }))
-    plugin.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
-      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)})`,
-    }))
+    plugin.onResolve({ filter: /^\.\/toolkit\.ts$/ }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: './toolkit.mjs', external: true } : undefined,
+    )
   },
 }
 
 /** Bundles sources into `<out>/<name>.mjs`: one file each, readable stacks, no install step for users. */
-export async function bundle(out: string, entries: readonly { source: string; name: string }[]): Promise<void> {
+export async function bundle(out: string, entries: readonly { source: string; name: string }[], minify = false): Promise<void> {
   await build({
+    minify,
     absWorkingDir: ROOT,
     entryPoints: entries.map(({ source, name }) => ({ in: source, out: name })),
     outdir: out,
@@ -47,10 +42,8 @@ export async function bundle(out: string, entries: readonly { source: string; na
     target: 'node24',
     format: 'esm',
     // Packages in CommonJS ask for `require`, which an ES module does not have.
-    banner: {
-      js: "import { createRequire as mayflyRequire } from 'node:module'; const require = mayflyRequire(import.meta.url);",
-    },
-    plugins: [withoutUnused, builtinsAsTheyAre],
+    banner: { js: "const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);" },
+    plugins: [withoutUnused, builtinsWhenUsed, packagesWhenUsed, toolkitApart],
     logLevel: 'warning',
     legalComments: 'eof',
   })
@@ -60,6 +53,16 @@ export async function bundle(out: string, entries: readonly { source: string; na
 export async function bundleCommand(out: string): Promise<void> {
   await bundle(out, [{ source: 'packages/cli/main.ts', name: 'command' }])
   await cp(join(ROOT, 'packages', 'cli', 'launcher.mjs'), join(out, 'cli.mjs'))
+}
+
+/** GitHub's toolkit for caches and artifacts. It is nobody's to read: most of it is a storage client. */
+export async function bundleToolkit(out: string): Promise<void> {
+  await bundle(out, [{ source: 'packages/runner/toolkit.ts', name: 'toolkit' }], true)
+}
+
+/** What Node services load while they are measured: it is shipped as it is. */
+export async function copyHook(out: string): Promise<void> {
+  await cp(join(ROOT, 'packages', 'measure', 'hook', 'hook.cjs'), join(out, 'hook.cjs'))
 }
 
 /** What runs inside a function's container. */

@@ -43,6 +43,10 @@ const OPERATIONS = [
   'repos/create-deployment-status',
   'checks/create',
   'checks/update',
+  'checks/list-for-ref',
+  'actions/list-artifacts-for-repo',
+  'actions/list-workflow-run-artifacts',
+  'actions/download-artifact',
   'repos/create-commit-status',
   'users/get-by-username',
   'packages/get-all-package-versions-for-package-owned-by-org',
@@ -60,6 +64,7 @@ const WEBHOOKS = [
   'webhook-pull-request-unlabeled',
   'webhook-pull-request-closed',
   'webhook-workflow-dispatch',
+  'webhook-workflow-run-completed',
 ]
 
 const run = promisify(execFile)

@@ -22,6 +22,8 @@ export interface ActionRun {
   token?: string
   /** The workspace; an empty folder by default, as where no step checked anything out. */
   workspace?: string
+  /** RUNNER_TEMP, where the test looks into it afterwards; by default a folder that is gone then. */
+  temp?: string
   onLine?: (line: string) => void
   /** Ends the process at a moment of the test's choice. */
   signal?: AbortSignal
@@ -43,10 +45,10 @@ export async function runAction(run: ActionRun): Promise<ActionResult> {
   const folder = await mkdtemp(join(tmpdir(), 'mayfly-runner-'))
   try {
     const files = { event: join(folder, 'event.json'), output: join(folder, 'output'), summary: join(folder, 'summary.md') }
-    const [workspace, temp] = [run.workspace ?? join(folder, 'workspace'), join(folder, 'temp')]
+    const [workspace, temp] = [run.workspace ?? join(folder, 'workspace'), run.temp ?? join(folder, 'temp')]
     await Promise.all([
       mkdir(workspace, { recursive: true }),
-      mkdir(temp),
+      mkdir(temp, { recursive: true }),
       writeFile(files.output, ''),
       writeFile(files.summary, ''),
     ])

@@ -1,6 +1,6 @@
-import { mkdtemp, readFile, realpath, rm } from 'node:fs/promises'
+import { lstatSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, relative, resolve, sep } from 'node:path'
+import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { command, type Log, UserError } from '@mayfly/core'
 import { explainBundleErrors } from './bundle-errors.ts'
 import { type PortableName, portableNames, renamePaths } from './portable.ts'
@@ -43,7 +43,8 @@ const BANNER =
  * @throws UserError with file and line where it does not compile, and where it imports from outside of the checkout.
  */
 export async function bundle(request: BundleRequest): Promise<Bundle> {
-  const directory = await realpath(await mkdtemp(join(tmpdir(), 'mayfly-bundle-')))
+  // All of this at once: between two steps nothing else waits to be done.
+  const directory = realpathSync.native(mkdtempSync(join(tmpdir(), 'mayfly-bundle-')))
   try {
     const outfile = join(directory, 'function.mjs')
     const metafile = join(directory, 'meta.json')
@@ -62,8 +63,8 @@ export async function bundle(request: BundleRequest): Promise<Bundle> {
       env: request.dependencies === undefined ? {} : { NODE_PATH: request.dependencies },
     })
     if (result.code !== 0) throw explainBundleErrors(result.stderr, request.root, request.entry)
-    const meta = readMeta(await readFile(metafile, 'utf8'))
-    await confine(meta.inputs, request)
+    const meta = readMeta(readFileSync(metafile, 'utf8'))
+    confine(meta.inputs, request)
     const shown = relative(request.root, request.entry)
     if (!meta.exports.includes('default')) {
       throw new UserError(`${shown} has no default export.`, {
@@ -71,13 +72,12 @@ export async function bundle(request: BundleRequest): Promise<Bundle> {
       })
     }
     if (result.stderr.trim() !== '') request.log.warn(result.stderr.trim())
-    const [code, map] = await Promise.all([readFile(outfile, 'utf8'), readFile(`${outfile}.map`)])
     const name = portableNames(meta.inputs)
     const files = meta.inputs.filter((input) => !/^(?:<|\(disabled\):)/.test(input))
     const isPackage = (input: string) => /(?:^|\/)node_modules\//.test(input)
     return {
-      code: Buffer.from(renamePaths(code, name)),
-      map: rebase(map, directory, request, name),
+      code: renamePaths(readFileSync(outfile), name),
+      map: rebase(readFileSync(`${outfile}.map`), directory, request, name),
       sources: files.filter((input) => !isPackage(input)).sort(),
       packages: files
         .filter(isPackage)
@@ -85,25 +85,47 @@ export async function bundle(request: BundleRequest): Promise<Bundle> {
         .sort(),
     }
   } finally {
-    await rm(directory, { recursive: true, force: true })
+    rmSync(directory, { recursive: true, force: true })
   }
 }
 
 /** A hostile entry could import `/root/.docker/config.json`, and the preview would publish it. */
-async function confine(inputs: readonly string[], request: BundleRequest): Promise<void> {
-  const dependencies = request.dependencies === undefined ? undefined : await realpath(request.dependencies)
-  await Promise.all(
-    inputs.map(async (input) => {
-      if (input.startsWith('<')) return
-      const path = await realpath(resolve(request.root, input.replace(/^\(disabled\):/, ''))).catch(() => undefined)
-      if (path === undefined) return
-      const inside = isInside(path, request.root) && !relative(request.root, path).split(sep).includes('.git')
-      if (inside || (dependencies !== undefined && isInside(path, dependencies))) return
-      throw new UserError(`${relative(request.root, request.entry)} imports ${input}, which is outside of the checkout.`, {
-        cure: 'Import only files of this repository and packages that package.json names.',
-      })
-    }),
-  )
+function confine(inputs: readonly string[], request: BundleRequest): void {
+  const dependencies = request.dependencies === undefined ? undefined : realpathSync.native(request.dependencies)
+  // Most files share their folder with others.
+  const folders = new Map<string, boolean>()
+  for (const input of inputs) {
+    if (input.startsWith('<')) continue
+    const path = resolve(request.root, input.replace(/^\(disabled\):/, ''))
+    const folder = dirname(path)
+    const shares = basename(path) !== '.git' && isPlain(path)
+    const inside = shares ? (folders.get(folder) ?? isAllowed(folder)) : isAllowed(path)
+    if (shares) folders.set(folder, inside)
+    if (inside) continue
+    throw new UserError(`${relative(request.root, request.entry)} imports ${input}, which is outside of the checkout.`, {
+      cure: 'Import only files of this repository and packages that package.json names.',
+    })
+  }
+
+  function isAllowed(path: string): boolean {
+    let real: string
+    try {
+      real = realpathSync.native(path)
+    } catch {
+      // It is not there; nothing of it is in the bundle.
+      return true
+    }
+    if (isInside(real, request.root) && !relative(request.root, real).split(sep).includes('.git')) return true
+    return dependencies !== undefined && isInside(real, dependencies)
+  }
+}
+
+function isPlain(path: string): boolean {
+  try {
+    return !lstatSync(path).isSymbolicLink()
+  } catch {
+    return false
+  }
 }
 
 function isInside(path: string, folder: string): boolean {
@@ -134,6 +156,12 @@ function rebase(map: Buffer, directory: string, request: BundleRequest, name: Po
     throw new Error('esbuild wrote no source map')
   const sources: unknown = JSON.parse(head.slice(start))
   if (!Array.isArray(sources)) throw new Error('esbuild wrote no source map')
-  const named = sources.map((source) => name(relative(request.root, resolve(directory, String(source)))))
+  // Nearly all of them begin with the way from the output to the checkout.
+  const way = `${relative(directory, request.root)}${sep}`
+  const named = sources.map((source) => {
+    const path = String(source)
+    const rest = path.startsWith(way) && !path.includes(`${sep}.`, way.length - 1) ? path.slice(way.length) : undefined
+    return name(rest ?? relative(request.root, resolve(directory, path)))
+  })
   return Buffer.concat([Buffer.from(`${head.slice(0, start)}${JSON.stringify(named)}`), map.subarray(end)])
 }

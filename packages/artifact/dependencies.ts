@@ -28,10 +28,14 @@ const PROJECT_SETTINGS = /^\s*(?:(?:@[\w.-]+:)?registry|legacy-peer-deps|omit-lo
  * checkout; undefined where those hold everything. Nothing is written into the checkout, no package's script runs.
  * @throws UserError where they cannot be installed from package.json alone.
  */
-export async function installDependencies(directory: string, root: string, tools: Tools, log: Log): Promise<string | undefined> {
-  const manifest = (await readInside(join(directory, 'package.json'), root)) ?? '{}'
-  const wanted = dependenciesOf(manifest)
-  const missing = await missingOf(Object.keys(wanted), directory, root)
+export async function installDependencies(
+  directory: string,
+  root: string,
+  tools: Tools,
+  log: Log,
+  looked = lookForDependencies(directory, root),
+): Promise<string | undefined> {
+  const { manifest, wanted, missing } = await looked
   if (missing.length === 0) return undefined
   const shown = relative(root, directory)
   const lock = await readInside(join(directory, 'package-lock.json'), root)
@@ -55,6 +59,22 @@ export async function installDependencies(directory: string, root: string, tools
     tools,
     log,
   )
+}
+
+export interface LookedFor {
+  /** The text of package.json. */
+  manifest: string
+  /** Name to range, of all dependencies. */
+  wanted: Record<string, string>
+  /** Names of those that are not installed in the checkout. */
+  missing: string[]
+}
+
+/** Which of a function's dependencies are installed. */
+export async function lookForDependencies(directory: string, root: string): Promise<LookedFor> {
+  const manifest = (await readInside(join(directory, 'package.json'), root)) ?? '{}'
+  const wanted = dependenciesOf(manifest)
+  return { manifest, wanted, missing: await missingOf(Object.keys(wanted), directory, root) }
 }
 
 /** In a folder named after what goes in, so that the same dependencies are installed once and lie at the same path. */

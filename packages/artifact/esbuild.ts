@@ -15,7 +15,8 @@ export async function findEsbuild(tools: Tools, log: Log, platform = `${process.
   return installedEsbuild(platform) ?? fetchEsbuild(tools, log, platform)
 }
 
-function installedEsbuild(platform: string): string | undefined {
+/** Our own dependency; undefined where there is none. */
+export function installedEsbuild(platform = `${process.platform}-${process.arch}`): string | undefined {
   try {
     return createRequire(import.meta.url).resolve(`@esbuild/${platform}/bin/esbuild`)
   } catch {

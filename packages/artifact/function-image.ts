@@ -1,14 +1,12 @@
-import { readFile } from 'node:fs/promises'
-import { dirname, relative } from 'node:path'
-import { command, UserError } from '@mayfly/core'
+import { relative } from 'node:path'
+import { UserError } from '@mayfly/core'
 import { inspectImage, loadArchive } from '@mayfly/engine'
 import { assemble, type Base, type Image, layerOf, thinArchive } from '@mayfly/oci'
 import type { FunctionSource, Service } from '@mayfly/project'
-import { runtimeEntry } from '@mayfly/runtime'
 import semver from 'semver'
 import { baseInEngine, baseInRegistry, ensureBase } from './base.ts'
 import { bundle } from './bundle.ts'
-import { installDependencies } from './dependencies.ts'
+import { installDependencies, type LookedFor, lookForDependencies } from './dependencies.ts'
 import { packageEntries } from './external.ts'
 import { functionEntries, runOf } from './function-layout.ts'
 import { areSame, inputsBeyond, trackedIn, writeInputs } from './inputs.ts'
@@ -17,18 +15,12 @@ import { imageLabels, saidOnly } from './labels.ts'
 import { keyTag, nameArtifact } from './name.ts'
 import type { Shelf } from './present.ts'
 import { pushImage } from './push.ts'
-import { type ArtifactRequest, engineOf, type FunctionContent, type PlannedFunction, type Tools } from './request.ts'
+import { type ArtifactRequest, engineOf, type FunctionContent, type PlannedFunction } from './request.ts'
 import { hashAbove, hashTree, isLocked } from './tree.ts'
+import type { Workshop } from './workshop.ts'
 
 /** Node.js versions that functions run on, the preferred one first; odd ones live half a year. */
 const MAJORS = [24, 26, 22, 20, 28, 25, 27, 23, 21]
-
-/** The programs that functions are made with, found when they are first needed. */
-export interface Workshop {
-  esbuild: () => Promise<string>
-  /** The runtime as one file. */
-  runtime: () => Promise<string>
-}
 
 /**
  * Finds out whether a function was built before, from what git says of its folder; where it was not, or git cannot say,
@@ -64,11 +56,19 @@ export async function planFunction(
   } as const
   const locked = isPinned(request, source)
   const known = base !== undefined && locked ? await keyOf(request, service, planned, base, workshop) : undefined
-  if (known !== undefined) {
-    const present = await shelf(nameArtifact(request, service), known, (inputs) => areSame(root, inputs))
+  let looked: Promise<LookedFor> | undefined
+  if (base !== undefined && known !== undefined) {
+    const name = nameArtifact(request, service)
+    const asked = shelf(name, known, (inputs) => areSame(root, inputs))
+    // While that is under way it is looked for what the bundler needs, as far as that costs nothing.
+    looked = lookForDependencies(source.directory, root)
+    looked.catch(() => {})
+    workshop.installed()
+    const present = await asked
     if (present !== undefined) return { ...planned, key: known, present, content: undefined, action: 'reuse', why: REUSED }
+    workshop.begin(name.repository, base)
   }
-  const content = await contentOf(request, planned, workshop)
+  const content = await contentOf(request, planned, workshop, looked)
   if (base === undefined) {
     return {
       ...planned,
@@ -103,17 +103,22 @@ async function contentOf(
   request: ArtifactRequest,
   { source, node }: Pick<PlannedFunction, 'source' | 'node'>,
   workshop: Workshop,
+  looked?: Promise<LookedFor>,
 ): Promise<FunctionContent> {
   const { root } = request.project
-  const tracked = trackedIn(root, source.directory, request.tools.env.PATH ?? '')
+  const { directory } = source
   const [dependencies, esbuild, runtime] = await Promise.all([
-    installDependencies(source.directory, root, request.tools, request.log),
+    installDependencies(directory, root, request.tools, request.log, looked),
     workshop.esbuild(),
     workshop.runtime(),
   ])
   const { entry, external } = source
-  const bundled = await bundle({ esbuild, root, entry, node, dependencies, external, log: request.log })
-  const beyond = await inputsBeyond(root, source.directory, bundled.sources, await tracked)
+  const bundling = bundle({ esbuild, root, entry, node, dependencies, external, log: request.log })
+  const tracked = workshop
+    .committed(directory)
+    .then((tree) => tree?.files ?? trackedIn(root, directory, request.tools.env.PATH ?? ''))
+  const [bundled, known] = await Promise.all([bundling, tracked])
+  const beyond = await inputsBeyond(root, directory, bundled.sources, known)
   return { bundle: bundled, runtime, dependencies, inputs: writeInputs(beyond) }
 }
 
@@ -128,7 +133,9 @@ async function keyOf(
 ): Promise<string> {
   const { root } = request.project
   const [tree, above, runtime] = await Promise.all([
-    hashTree(root, source.directory, request.tools.env.PATH ?? '', request.dirty === ''),
+    workshop
+      .committed(source.directory)
+      .then((tree) => tree?.hash ?? hashTree(root, source.directory, request.tools.env.PATH ?? '', request.dirty === '')),
     hashAbove(root, source.directory),
     workshop.runtime(),
   ])
@@ -162,7 +169,7 @@ export async function buildFunction(
     const { node } = planned
     const { packages } = content.bundle
     const attested = { name, key, kind: 'function', base, parameters: { node: String(node) }, packages } as const
-    return { key, reference: await pushImage(request, image, attested, [keyTag(key)]) }
+    return { key, reference: await pushImage(request, image, attested, [keyTag(key)], await workshop.mounted(name.repository)) }
   }
   await loadArchive(engineOf(request), thinArchive(image, name.tag))
   const facts = await inspectImage(engineOf(request), name.tag)
@@ -198,20 +205,22 @@ async function assembleFunction(
   })
 }
 
-/** The runtime as one file: as it was shipped, or from its sources. */
-export async function readRuntime(tools: Tools, esbuild: () => Promise<string>): Promise<string> {
-  if (tools.runtime !== undefined) return readFile(tools.runtime, 'utf8')
-  const options = ['--bundle', '--platform=node', '--format=esm', '--target=node20', '--log-level=warning']
-  const result = await command([await esbuild(), runtimeEntry(), ...options], { cwd: dirname(runtimeEntry()), env: {} })
-  if (result.code !== 0) throw new Error(`The runtime could not be bundled: ${result.stderr}`)
-  return result.stdout
+/** Of ranges as nearly all are written, such as `>=24` and `^24.1.0`: others cost the whole of semver at each start. */
+function simpleMajor(range: string): number | undefined {
+  const [, operator, digits] = /^(>=|\^|~|)([1-9]\d?)(?:\.x|(?:\.(?:0|[1-9]\d?)){1,2})?$/.exec(range) ?? []
+  const named = Number(digits)
+  return MAJORS.find((version) => (operator === '>=' ? version >= named : version === named))
+}
+
+function fittingMajor(range: string): number | undefined {
+  const valid = semver.validRange(range)
+  return valid === null ? undefined : MAJORS.find((version) => semver.intersects(valid, `${version}.x`))
 }
 
 /** The preferred version of Node.js that `engines.node` admits. @throws UserError where it admits none. */
 export function nodeMajor(range: string | undefined, field: string): number {
   if (range === undefined) return 24
-  const valid = semver.validRange(range)
-  const major = valid === null ? undefined : MAJORS.find((version) => semver.intersects(valid, `${version}.x`))
+  const major = simpleMajor(range) ?? fittingMajor(range)
   if (major === undefined) {
     throw new UserError(`${field} is "${range}", which admits no Node.js that functions run on.`, {
       cure: 'Write "engines": { "node": ">=24" }.',

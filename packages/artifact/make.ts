@@ -4,16 +4,17 @@ import type { Service } from '@mayfly/project'
 import { PORT } from '@mayfly/runtime'
 import type { Attested } from './attest.ts'
 import { runBuild } from './dockerfile-image.ts'
-import { buildFunction, type Workshop } from './function-image.ts'
+import { buildFunction } from './function-image.ts'
 import { buildFiles, filesKey } from './mounted-files.ts'
 import { nameArtifact } from './name.ts'
 import { inBuildOrder } from './order.ts'
-import { openWorkshop } from './plan.ts'
+import { planArtifacts } from './plan.ts'
 import { digestOf, takePresent } from './present.ts'
 import { makeImage } from './ready-image.ts'
 import { registerImage } from './register.ts'
 import { type Artifact, type ArtifactRequest, engineOf, type PlannedArtifact, type PlannedFiles } from './request.ts'
 import { allOrEveryError } from './settle.ts'
+import { openWorkshop, type Workshop } from './workshop.ts'
 
 /** More at once only fight for the engine's processors. */
 const AT_ONCE = 3
@@ -34,13 +35,26 @@ interface Shop {
 }
 
 /**
+ * Plans and makes in one, where nobody looks at the plan in between: pushing then begins while functions are still bundled.
+ * @throws UserError as `planArtifacts` and `makeArtifacts` do.
+ */
+export async function buildArtifacts(request: ArtifactRequest): Promise<Artifact[]> {
+  const workshop = openWorkshop(request, true)
+  return makeArtifacts(request, await planArtifacts(request, workshop), workshop)
+}
+
+/**
  * Builds and pulls what is missing, at most three at a time. In the order of the project's services.
  * @throws UserError naming every build that failed, with its step and last lines.
  */
-export async function makeArtifacts(request: ArtifactRequest, planned: readonly PlannedArtifact[]): Promise<Artifact[]> {
+export async function makeArtifacts(
+  request: ArtifactRequest,
+  planned: readonly PlannedArtifact[],
+  workshop = openWorkshop(request, true),
+): Promise<Artifact[]> {
   const { services } = request.project
   const making = new Map<string, Promise<Made>>()
-  const shop: Shop = { request, workshop: openWorkshop(request), slot: limiter(AT_ONCE), making }
+  const shop: Shop = { request, workshop, slot: limiter(AT_ONCE), making }
   for (const service of inBuildOrder(services)) {
     const plan = planned.find((one) => one.service === service.name)
     if (plan === undefined) throw new Error(`${service.name} was not planned`)

@@ -63,7 +63,7 @@ function request(mounts: Record<string, string>): ArtifactRequest {
           route: undefined,
           version: undefined,
           public: true,
-          coverage: { kind: 'none', file: '', dump: [], paths: {} },
+          coverage: { kind: 'none', file: '', dump: [], command: [], environment: {}, paths: {} },
           test: undefined,
         },
       ],

@@ -30,7 +30,7 @@ function service(name: string, ...needs: string[]): Service {
     route: undefined,
     version: undefined,
     public: true,
-    coverage: { kind: 'none', file: '', dump: [], paths: {} },
+    coverage: { kind: 'none', file: '', dump: [], command: [], environment: {}, paths: {} },
     test: undefined,
   }
 }

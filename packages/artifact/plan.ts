@@ -1,24 +1,26 @@
 import type { Service } from '@mayfly/project'
 import { planBuild } from './dockerfile-image.ts'
-import { findEsbuild } from './esbuild.ts'
-import { planFunction, readRuntime, type Workshop } from './function-image.ts'
+import { planFunction } from './function-image.ts'
 import { planFiles } from './mounted-files.ts'
 import { inBuildOrder, needsOf } from './order.ts'
 import { openShelf } from './present.ts'
 import { planImage } from './ready-image.ts'
 import type { ArtifactRequest, PlannedArtifact, PlannedFiles } from './request.ts'
-import { allOrEveryError, once } from './settle.ts'
+import { allOrEveryError } from './settle.ts'
+import { openWorkshop } from './workshop.ts'
 
 /**
  * Finds out what each service's image is made of, which ones the engine has already and which must be built or pulled.
  * Changes nothing on the engine. In the order of the project's services.
  * @throws UserError naming every service that cannot be planned.
  */
-export async function planArtifacts(request: ArtifactRequest): Promise<PlannedArtifact[]> {
+export async function planArtifacts(
+  request: ArtifactRequest,
+  workshop = openWorkshop(request, false),
+): Promise<PlannedArtifact[]> {
   const { services } = request.project
   const ordered = inBuildOrder(services)
   const shelf = openShelf(request)
-  const workshop = openWorkshop(request)
   const keys = new Map<string, string>()
   const planned = new Map<string, Promise<PlannedArtifact>>()
   const planInner = async (service: Service): Promise<Exclude<PlannedArtifact, PlannedFiles>> => {
@@ -40,10 +42,4 @@ export async function planArtifacts(request: ArtifactRequest): Promise<PlannedAr
     if (followed.has(service.name)) await known
   }
   return allOrEveryError(services.flatMap((service) => planned.get(service.name) ?? []))
-}
-
-/** Nothing is looked for before it is needed, and nothing twice. */
-export function openWorkshop(request: ArtifactRequest): Workshop {
-  const esbuild = once(() => findEsbuild(request.tools, request.log))
-  return { esbuild, runtime: once(() => readRuntime(request.tools, esbuild)) }
 }

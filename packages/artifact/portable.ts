@@ -17,15 +17,40 @@ function portable(path: string): string {
   return last === -1 ? path : `${disabled}${rest.slice(last)}`
 }
 
+const MARK = 'node_modules/'
+
 /**
  * Renames where esbuild writes a file's path into its output: in the comment before each module, and as the key of a
- * wrapped one (`"path"(exports, module) {`). Texts of the program that look alike are left alone.
+ * wrapped one (`"path"(exports, module) {`). Texts of the program that look alike are left alone. Only the lines that may
+ * be meant are made texts of: the rest of a program is as large as it likes.
  */
-export function renamePaths(code: string, name: PortableName): string {
-  return code.replace(/^(\/\/ )(.*node_modules\/.*)$|^( {2,4}")([^"\n]*node_modules\/[^"\n]*)("\([^)\n]*\) \{)$/gm, rename)
+export function renamePaths(code: Buffer, name: PortableName): Buffer {
+  const pieces: Buffer[] = []
+  let done = 0
+  for (let at = code.indexOf(MARK); at !== -1; ) {
+    const start = code.lastIndexOf(NEWLINE, at) + 1
+    const next = code.indexOf(NEWLINE, at)
+    const end = next === -1 ? code.length : next
+    const line = code.toString('utf8', start, end)
+    const renamed = renameLine(line, name)
+    if (renamed !== line) {
+      pieces.push(code.subarray(done, start), Buffer.from(renamed))
+      done = end
+    }
+    at = code.indexOf(MARK, end)
+  }
+  return Buffer.concat([...pieces, code.subarray(done)])
+}
 
-  function rename(line: string, comment?: string, commented?: string, quote?: string, key?: string, rest?: string): string {
+const NEWLINE = 0x0a
+
+function renameLine(line: string, name: PortableName): string {
+  const isComment = line.startsWith('// ') && !/[\r\u2028\u2029]/.test(line)
+  if (isComment) return `// ${name(line.slice(3))}`
+  return line.replace(/^(\/\/ )(.*node_modules\/.*)$|^( {2,4}")([^"\n]*node_modules\/[^"\n]*)("\([^)\n]*\) \{)$/gm, rename)
+
+  function rename(found: string, comment?: string, commented?: string, quote?: string, key?: string, rest?: string): string {
     if (comment !== undefined && commented !== undefined) return `${comment}${name(commented)}`
-    return quote !== undefined && key !== undefined && rest !== undefined ? `${quote}${name(key)}${rest}` : line
+    return quote !== undefined && key !== undefined && rest !== undefined ? `${quote}${name(key)}${rest}` : found
   }
 }

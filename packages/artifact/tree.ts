@@ -9,6 +9,31 @@ import { readInside } from './read.ts'
 /** Not part of a function's sources: what npm put there is said by the lock file. */
 const NOT_SOURCES = parseIgnore('**/node_modules')
 
+/** A folder of the commit that is checked out. */
+export interface CommittedTree {
+  hash: string
+  /** Its files at any depth, relative to the checkout. */
+  files: ReadonlySet<string>
+}
+
+/**
+ * A folder as it was committed, all of it by one call of git. Undefined where git does not know it, and where the checkout is
+ * but a part of a work tree.
+ * @param path the PATH under which git is found.
+ */
+export async function committedTree(root: string, directory: string, path: string): Promise<CommittedTree | undefined> {
+  const folder = relative(root, directory)
+  if (folder === '' || !existsSync(join(root, '.git'))) return undefined
+  const listed = await git(root, path, ['ls-tree', '-r', '-t', '-z', '--full-tree', 'HEAD', '--', folder])
+  const entries = listed.stdout.split('\0').flatMap((line) => {
+    const [, kind, hash = '', name = ''] = /^\d+ (\w+) ([0-9a-f]{40,64})\t(.*)$/s.exec(line) ?? []
+    return kind === undefined ? [] : [{ kind, hash, name }]
+  })
+  const own = entries.find(({ kind, name }) => kind === 'tree' && name === folder)
+  if (listed.code !== 0 || own === undefined) return undefined
+  return { hash: own.hash, files: new Set(entries.flatMap(({ kind, name }) => (kind === 'tree' ? [] : [name]))) }
+}
+
 /**
  * The state of a folder, said in one hash: git's own, which is the same in any folder, at any depth of clone, whatever the
  * modes and times of the files are; of a checkout that holds what is not committed, one of what lies there.

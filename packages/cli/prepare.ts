@@ -24,20 +24,13 @@ export interface Prepared {
 
 /** Reads the checkout and checks it against the policy, without GitHub and without an engine. */
 export async function read(options: Options, log: Log): Promise<Read> {
-  const [repository, checkout] = await Promise.all([
-    repositoryOf(options),
-    describeCheckout(options.directory, options.environment),
-  ])
-  const target = await targetOf(options, repository)
-  const env = { ...options.env, MAYFLY_URL: urlOf(target, hostName(target.id, target.domain)) }
-  const project = await loadProject({
-    root: options.directory,
-    composeFile: options.file,
-    profiles: options.profiles,
-    path: options.environment.PATH,
-    env,
-    log,
-  })
+  // Git is asked first and heard last: reading the project takes as long.
+  const described = describeCheckout(options.directory, options.environment)
+  const [loaded] = await Promise.allSettled([loadTarget(options, log), described])
+  // What git has to complain of comes first.
+  const checkout = await described
+  if (loaded.status === 'rejected') throw loaded.reason
+  const { repository, target, project } = loaded.value
   return {
     target,
     request: {
@@ -58,6 +51,21 @@ export async function read(options: Options, log: Log): Promise<Read> {
       log,
     },
   }
+}
+
+async function loadTarget(options: Options, log: Log) {
+  const repository = await repositoryOf(options)
+  const target = await targetOf(options, repository)
+  const env = { ...options.env, MAYFLY_URL: urlOf(target, hostName(target.id, target.domain)) }
+  const project = await loadProject({
+    root: options.directory,
+    composeFile: options.file,
+    profiles: options.profiles,
+    path: options.environment.PATH,
+    env,
+    log,
+  })
+  return { repository, target, project }
 }
 
 /** Reads the checkout and plans its artifacts. */

@@ -4,6 +4,7 @@ import { command, type Log, shortHash, UserError } from '@mayfly/core'
 import { connectEngine, type Engine } from '@mayfly/engine'
 import { namedTarget, type Target } from '@mayfly/environment'
 import { type Ledger, openLedger } from '@mayfly/ledger'
+import { type Origin, readOrigin } from './git-files.ts'
 import type { Options } from './options.ts'
 
 /** The repository that a folder belongs to, from its remote; a folder without one is its own, told by its path from others of its name. */
@@ -15,16 +16,21 @@ export interface Repository {
 }
 
 export async function repositoryOf(options: Pick<Options, 'directory' | 'environment'>): Promise<Repository> {
-  const [remote, branch] = await Promise.all([
-    git(options, ['config', '--get', 'remote.origin.url']),
-    git(options, ['rev-parse', '--abbrev-ref', 'HEAD']),
-  ])
+  const { remote, branch } = readOrigin(options.directory, options.environment.HOME ?? '') ?? (await askOrigin(options))
   const match = /^(?:https?:\/\/|ssh:\/\/)?(?:[^@/]*@)?([^/:]+(?::\d+)?)[/:]([^/]+\/[^/]+?)(?:\.git)?\/?$/.exec(remote)
   return {
     server: match?.[1] ?? 'local',
     name: match?.[2] ?? `local/${basename(options.directory)}-${shortHash(options.directory, 6)}`,
     branch: branch === '' || branch === 'HEAD' ? 'detached' : branch,
   }
+}
+
+async function askOrigin(options: Pick<Options, 'directory' | 'environment'>): Promise<Origin> {
+  const [remote, branch] = await Promise.all([
+    git(options, ['config', '--get', 'remote.origin.url']),
+    git(options, ['rev-parse', '--abbrev-ref', 'HEAD']),
+  ])
+  return { remote, branch }
 }
 
 export async function targetOf(options: Options, known?: Repository): Promise<Target> {

@@ -10,9 +10,16 @@ const ATTEMPTS = 4
  * Removes one environment and proves it: lists again and counts zero containers, networks, volumes and routes.
  * Touches only what carries the owner's label and the environment's, under a name of that environment.
  * Safe to repeat; removing what is not there succeeds with zeros.
+ * @param kept references of images that stay although they were made for it.
  * @throws where something of it is still there after all.
  */
-export async function removeEnvironment(engine: Engine, owner: string, id: string, log: Log): Promise<Removed> {
+export async function removeEnvironment(
+  engine: Engine,
+  owner: string,
+  id: string,
+  log: Log,
+  kept: ReadonlySet<string> = new Set(),
+): Promise<Removed> {
   const removed = { ...nothingRemoved }
   const routes = await loadedRoutes(engine, id)
   const used = new Set<string>()
@@ -32,7 +39,7 @@ export async function removeEnvironment(engine: Engine, owner: string, id: strin
   }
   const [, images] = await Promise.all([
     withoutRoutes(engine, id, log).then(() => removeReport(engine, id)),
-    removeImagesOf(engine, owner, id, used, log),
+    removeImagesOf(engine, owner, id, { used, kept }, log),
   ])
   removed.images = images
   removed.routes = routes.length
@@ -87,13 +94,14 @@ async function removeImagesOf(
   engine: Engine,
   owner: string,
   id: string,
-  references: ReadonlySet<string>,
+  references: { used: ReadonlySet<string>; kept: ReadonlySet<string> },
   log: Log,
 ): Promise<number> {
-  const [owned, others, used] = await Promise.all([
+  const [owned, others, used, kept] = await Promise.all([
     observeImages(engine, owner),
     observe(engine, { owner }),
-    imageIds(engine, references),
+    imageIds(engine, references.used),
+    imageIds(engine, references.kept),
   ])
   const needed = await neededImages(engine, others, log)
   if (needed === undefined) return 0
@@ -102,7 +110,7 @@ async function removeImagesOf(
   )
   const images = owned.filter(({ id: image, labels }) => {
     const madeFor = labels[LABEL.environment]
-    return !needed.has(image) && (madeFor === id || (used.has(image) && !live.has(madeFor)))
+    return !needed.has(image) && !kept.has(image) && (madeFor === id || (used.has(image) && !live.has(madeFor)))
   })
   let gone = 0
   for (const image of images) {

@@ -27,3 +27,14 @@ export function toResult(
     log,
   }
 }
+
+/** The services of a deployment as its record tells of them. */
+export function describeServices({
+  record,
+  isolated,
+}: {
+  record: { placed: readonly Placed[] }
+  isolated: Isolated
+}): ServiceResult[] {
+  return running(record.placed, isolated).map((one) => toResult(one, isolated, 'unchanged', 'healthy', ''))
+}

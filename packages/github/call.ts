@@ -1,5 +1,6 @@
 import type { GitHub } from './connect.ts'
 import { explain, type GitHubError, type Need, unreadable } from './errors.ts'
+import { readFields } from './fields.ts'
 
 export interface Answer {
   /** As it came; whoever uses it checks its shape. */
@@ -37,6 +38,7 @@ const PER_PAGE = 100
 /**
  * Reads a list to its end. Every doubt is an error: a page that is shorter than it says, a page that is no list, an
  * item that came twice. `read` turns one item into what is wanted of it, and throws where it cannot.
+ * @param field where the answer is an object, the field that holds the list.
  */
 export async function readAll<T extends { id: number }>(
   github: GitHub,
@@ -44,10 +46,12 @@ export async function readAll<T extends { id: number }>(
   parameters: Readonly<Record<string, unknown>>,
   need: Need,
   read: (item: unknown) => T,
+  field?: string,
 ): Promise<T[]> {
   const all = new Map<number, T>()
   for (let page = 1; ; page++) {
-    const { data, link } = await call(github, route, { ...parameters, per_page: PER_PAGE, page }, need)
+    const { data: answered, link } = await call(github, route, { ...parameters, per_page: PER_PAGE, page }, need)
+    const data = field === undefined ? answered : readFields(answered, `page ${page}`).list(field)
     if (!Array.isArray(data)) throw doubt(need, `page ${page} is no list`)
     for (const item of data.map(read)) {
       if (all.has(item.id)) throw doubt(need, 'the list changed while it was read')

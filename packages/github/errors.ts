@@ -21,7 +21,7 @@ export class PermissionError extends GitHubError {}
 export interface Need {
   /** Behind "to": `read pull request #3`. */
   to: string
-  permission: 'pull-requests' | 'deployments' | 'packages'
+  permission: 'pull-requests' | 'deployments' | 'packages' | 'checks' | 'actions'
   access: 'read' | 'write'
 }
 

@@ -7,6 +7,8 @@ export interface Fields {
   textIfAny(name: string): string | undefined
   /** A positive whole number, as ids and numbers are. */
   id(name: string): number
+  /** A whole number that may be 0. */
+  count(name: string): number
   /** False where it is missing; some lists leave flags out. */
   flag(name: string): boolean
   list(name: string): unknown[]
@@ -32,6 +34,10 @@ export function readFields(value: unknown, what: string): Fields {
     id: (name) => {
       const found = all.get(name)
       return typeof found === 'number' && Number.isSafeInteger(found) && found > 0 ? found : fail(wrong(name))
+    },
+    count: (name) => {
+      const found = all.get(name)
+      return typeof found === 'number' && Number.isSafeInteger(found) && found >= 0 ? found : fail(wrong(name))
     },
     flag: (name) => {
       const found = all.get(name) ?? false

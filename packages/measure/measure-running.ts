@@ -1,11 +1,12 @@
-import type { LatencyMeasured, Log, TestCommand } from '@mayfly/core'
+import { setTimeout } from 'node:timers/promises'
+import type { ColdStart, LatencyMeasured, Log, TestCommand } from '@mayfly/core'
 import { type Engine, hostAddress, observeContainers } from '@mayfly/engine'
 import { OvertakenError, type Recorded, switchTo, type Target, takeTurn } from '@mayfly/environment'
 import type { TakenFile } from '@mayfly/oci'
 import type { Isolated } from '@mayfly/project'
 import { askHooks, type HookFiles } from './ask-hooks.ts'
 import { coldStarts } from './cold-start.ts'
-import { countDeaths } from './deaths.ts'
+import { countDeaths, workingDirectories } from './containers.ts'
 import { describeRoute, sampleRoutes, TIMING, type TimedRoute, type Way } from './latency.ts'
 import { takeReports } from './report-file.ts'
 import { runTests } from './run-command.ts'
@@ -25,8 +26,12 @@ export interface MeasureRequest {
   /** Whether running services give coverage. */
   coverage: boolean
   profiles: readonly ('cpu' | 'heap')[]
+  /** How long profiles are taken where there are no tests, in milliseconds. */
+  profileFor: number
   /** Undefined: latency is not measured. */
   routes: readonly TimedRoute[] | undefined
+  /** Starts the base beside it, to be timed in turn; undefined: it cannot be. */
+  beside?: () => Promise<Beside | undefined>
   /** The text of the program that Node services load while they are measured. */
   hook: string
   /** Milliseconds that services may take to get healthy. */
@@ -35,6 +40,15 @@ export interface MeasureRequest {
   run: string
   current: () => Promise<boolean>
   log: Log
+}
+
+/** The base, running beside what is measured. */
+export interface Beside {
+  way: Way
+  /** In the same order as the routes that it is compared with. */
+  routes: readonly TimedRoute[]
+  cold: readonly ColdStart[]
+  close(): Promise<void>
 }
 
 /** What a run of measuring brought home, not read yet. Everything that came out of containers and tests is hostile. */
@@ -48,7 +62,11 @@ export interface Raw {
   /** By service, with times. */
   logs: Map<string, string>
   deaths: Map<string, number>
+  /** The working directory of each service's image. */
+  directories: Map<string, string>
   latency: LatencyMeasured | undefined
+  /** Whether the tests ran to their end; what comes after a fault is not timed. */
+  complete: boolean
   notices: string[]
 }
 
@@ -79,9 +97,11 @@ async function measured(engine: Engine, request: MeasureRequest, signal: AbortSi
   const { target, deployment, coverage, profiles, hook, log } = request
   const { isolated } = deployment
   const wanted = coverage || profiles.length > 0
-  const hooked = coverageSpecs(isolated).asked.some(({ kind }) => kind === 'node')
   const expires = deployment.record.ttl !== undefined || target.kind === 'preview'
-  const session = wanted && hooked ? await openSession(engine, { target, isolated, expires, hook, log }) : undefined
+  const session =
+    wanted && coverageSpecs(isolated).asked.length > 0
+      ? await openSession(engine, { target, isolated, expires, hook, log })
+      : undefined
   const raw: Raw = {
     startedAt: new Date(),
     commands: [],
@@ -90,12 +110,15 @@ async function measured(engine: Engine, request: MeasureRequest, signal: AbortSi
     reports: [],
     logs: new Map(),
     deaths: new Map(),
+    directories: await workingDirectories(engine, target),
     latency: undefined,
+    complete: false,
     notices: [],
   }
   try {
     if (session !== undefined) await log.group('Start with the hook', () => put(engine, request, session.isolated, signal))
     await test(engine, request, session, signal, raw)
+    raw.complete = true
   } finally {
     // Not with the signal: whoever interrupts a run must not find its hooks in a preview.
     await putBack(engine, request, session, raw).catch((error: unknown) => {
@@ -127,7 +150,13 @@ async function test(
   raw.startedAt = new Date()
   if (runner !== undefined) {
     const environment = { ...runner.environment, ...testVariables(target, isolated, deployment.record.revision) }
-    raw.commands.push(await log.group('Test', () => runTests({ ...runner, environment, timeout, log, signal })))
+    const {
+      signal: _,
+      notices,
+      ...command
+    } = await log.group('Test', () => runTests({ ...runner, environment, timeout, log, signal }))
+    raw.commands.push(command)
+    raw.notices.push(...notices)
   }
   for (const one of testServices(isolated)) {
     signal.throwIfAborted()
@@ -139,6 +168,8 @@ async function test(
     raw.testFiles.push({ service: one.service, results: done.results, coverage: done.coverage })
     raw.notices.push(...done.notices)
   }
+  // Asked for a profile and nothing to run: whatever visitors do meanwhile is what is seen.
+  if (raw.commands.length === 0 && profiles.length > 0) await setTimeout(request.profileFor, undefined, { signal })
   signal.throwIfAborted()
   for (const kind of session === undefined ? [] : profiles) {
     raw.hooks = await ask(engine, session, `${kind}-stop`, kind === 'cpu' ? 'profile-stop' : 'heap-stop')
@@ -164,8 +195,8 @@ async function putBack(engine: Engine, request: MeasureRequest, session: Session
   const { target, deployment, routes, log } = request
   const { isolated } = deployment
   const way = wayTo(engine, target)
-  const started = session?.hooked.map(({ service }) => service) ?? []
-  let cold: LatencyMeasured['services'] = []
+  const started = session?.changed ?? []
+  let cold: ColdStart[] = []
   const look = async () => {
     const containers = await observeContainers(engine, { owner: target.owner, environment: target.id })
     cold = await coldStarts(engine, containers, { isolated, started, way, routes: routes ?? [] })
@@ -174,22 +205,38 @@ async function putBack(engine: Engine, request: MeasureRequest, session: Session
     await log.group('Put back', () => put(engine, request, isolated, undefined, routes === undefined ? undefined : look))
     await closeSessions(engine, target, log)
   }
-  if (routes === undefined || raw.commands.length === 0) return
-  raw.latency = await log.group('Time', async () => ({
-    instrumented: false,
-    services: cold,
-    routes: await timeRoutes(way, routes),
-  }))
+  if (routes === undefined || !raw.complete) return
+  raw.latency = await log.group('Time', () => time(request, way, routes, cold))
 }
 
-async function timeRoutes(way: Way, routes: readonly TimedRoute[]): Promise<LatencyMeasured['routes']> {
-  const [samples = []] = await sampleRoutes([{ ...way, routes }], TIMING)
-  return routes.flatMap((route, index) => {
-    const taken = samples[index]
-    return taken === undefined ? [] : [describeRoute(route, taken)]
-  })
+async function time(
+  request: MeasureRequest,
+  way: Way,
+  routes: readonly TimedRoute[],
+  cold: ColdStart[],
+): Promise<LatencyMeasured> {
+  const beside = await request.beside?.()
+  try {
+    const ways = [{ ...way, routes }, ...(beside === undefined ? [] : [{ ...beside.way, routes: beside.routes }])]
+    const [head = [], base = []] = await sampleRoutes(ways, TIMING)
+    return {
+      instrumented: false,
+      services: cold.map((one) => {
+        const healthy = beside?.cold.find(({ service }) => service === one.service)?.healthy
+        return healthy === undefined ? one : { ...one, base: { healthy } }
+      }),
+      routes: routes.flatMap((route, index) => {
+        const taken = head[index]
+        return taken === undefined ? [] : [describeRoute(route, taken, base[index])]
+      }),
+      ...(beside === undefined ? {} : { compared: 'same run' }),
+    }
+  } finally {
+    await beside?.close()
+  }
 }
 
-function wayTo(engine: Engine, target: Target): Way {
+/** How an environment is reached from here. */
+export function wayTo(engine: Engine, target: Pick<Target, 'listen' | 'tls'>): Way {
   return { address: hostAddress(engine), port: target.listen, tls: target.tls !== 'off' }
 }

@@ -19,6 +19,8 @@ export interface Session {
   holder: string
   /** The services that have the hook. */
   hooked: CoverageSpec[]
+  /** All that are started anew for it: these, and those that say what else runs while they are measured. */
+  changed: string[]
   /** What runs while it lasts. */
   isolated: Isolated
 }
@@ -44,7 +46,9 @@ export async function openSession(
   const id = `${Date.now().toString(36)}${Math.random().toString(36).slice(2, 6)}`
   const [volume, name] = [`${target.id}_mayfly-measure-${id}`, `${target.id}-mayfly-measure-${id}`]
   const labels = { ...labelsOf(target), [LABEL.role]: 'measure' }
-  const hooked = coverageSpecs(isolated).asked.filter((spec) => spec.kind === 'node')
+  const specs = coverageSpecs(isolated).asked
+  const hooked = specs.filter((spec) => spec.kind === 'node')
+  const others = specs.filter((spec) => spec.command.length > 0 || Object.keys(spec.environment).length > 0)
   const image = isolated.services
     .map((service) => isolated.model.services[service.name]?.image)
     .find((found) => found !== undefined)
@@ -54,7 +58,8 @@ export async function openSession(
   const holder = await holdVolume(engine, { name, image: image.replaceAll('$$', '$'), volume, path: FOLDER, labels })
   await putFiles(engine, holder, FOLDER, contentOf(hook, hooked))
   const environments = await environmentsOf(engine, target, hooked)
-  return { target, id, volume, holder, hooked, isolated: withHook(isolated, { id, volume }, environments) }
+  const changed = [...hooked, ...others].map(({ service }) => service)
+  return { target, id, volume, holder, hooked, changed, isolated: measuredModel(isolated, { id, volume }, environments, others) }
 }
 
 /** Everybody may write into a service's folder, as in /tmp: who a service runs as is its image's business. */
@@ -82,24 +87,33 @@ function withoutHook(options: string): string {
   return options.replace(REQUIRE, '').trim()
 }
 
-function withHook(
+function measuredModel(
   isolated: Isolated,
   { id, volume }: { id: string; volume: string },
   environments: ReadonlyMap<string, string>,
+  others: readonly CoverageSpec[],
 ): Isolated {
   const model = structuredClone(isolated.model)
   model.volumes = { ...model.volumes, 'mayfly-measure': { name: volume, external: true } }
   const services = isolated.services.map((service) => {
     const options = environments.get(service.name)
+    const spec = others.find((one) => one.service === service.name)
     const own = model.services[service.name]
-    if (options === undefined || own === undefined) return service
-    hookInto(own, service.name, options)
+    if (own === undefined || (options === undefined && spec === undefined)) return service
+    if (options !== undefined) hookInto(own, service.name, options)
+    if (spec !== undefined) changeInto(own, spec)
     // Another definition: Compose and the plan both see that it has to be started anew, now and when it is put back.
     const config = `${service.config}-${id}`
     own.labels = { ...own.labels, [LABEL.config]: config }
     return { ...service, config }
   })
   return { ...isolated, model, services }
+}
+
+function changeInto(service: ComposeService, { command, environment }: CoverageSpec): void {
+  const escaped = Object.entries(environment).map(([name, value]) => [name, value.replaceAll('$', '$$$$')])
+  service.environment = { ...service.environment, ...Object.fromEntries(escaped) }
+  if (command.length > 0) service.command = command.map((word) => word.replaceAll('$', '$$$$'))
 }
 
 function hookInto(service: ComposeService, name: string, options: string): void {

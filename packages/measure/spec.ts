@@ -8,6 +8,10 @@ export interface CoverageSpec {
   /** In its container; empty for `node`. */
   file: string
   dump: string[]
+  /** What runs while it is measured; empty: its own command. */
+  command: string[]
+  /** Variables that it has while it is measured. */
+  environment: Record<string, string>
   /** Folders of its container to folders of the repository. */
   paths: Record<string, string>
   /** Where its sources are in the repository; empty: at its root. */
@@ -33,16 +37,26 @@ function readSpec(service: string, label: string): CoverageSpec | undefined {
   const field = (name: string): unknown => (typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined)
   const kind = field('kind')
   if (kind !== 'node' && kind !== 'file') return undefined
-  const [dump, paths] = [field('dump'), field('paths')]
   return {
     service,
     kind,
     file: text(field('file')),
-    dump: Array.isArray(dump) ? dump.map(text) : [],
-    paths:
-      typeof paths === 'object' && paths !== null ? Object.fromEntries(Object.entries(paths).map(([a, b]) => [a, text(b)])) : {},
+    dump: texts(field('dump')),
+    command: texts(field('command')),
+    environment: mapping(field('environment')),
+    paths: mapping(field('paths')),
     directory: text(field('directory')),
   }
+}
+
+function texts(value: unknown): string[] {
+  return Array.isArray(value) ? value.map(text) : []
+}
+
+function mapping(value: unknown): Record<string, string> {
+  return typeof value === 'object' && value !== null
+    ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, text(item)]))
+    : {}
 }
 
 function text(value: unknown): string {
@@ -62,10 +76,7 @@ export function testServices(isolated: Isolated): TestService[] {
     const label = labels?.[LABEL.test] ?? ''
     if (labels?.[LABEL.role] !== 'test' || label === '') return []
     const value: unknown = JSON.parse(label.replaceAll('$$', '$'))
-    const list = (name: string) => {
-      const items: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
-      return Array.isArray(items) ? items.map(text) : []
-    }
+    const list = (name: string) => texts(typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined)
     return [{ service, results: list('results'), coverage: list('coverage') }]
   })
 }

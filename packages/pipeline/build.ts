@@ -67,9 +67,14 @@ export async function readCommit(started: Start, target: Target, revision: strin
   return { checkout, project, request }
 }
 
-/** Checks out the commit, reads the project, and plans its artifacts. */
-export async function prepare(run: Run, pullRequest: number, revision: string): Promise<Prepared> {
-  const read = await readCommit(run, targetOf(run, pullRequest), revision)
+/** Checks out a pull request's commit, reads the project, and plans its artifacts. */
+export function prepare(run: Run, pullRequest: number, revision: string): Promise<Prepared> {
+  return prepareCommit(run, targetOf(run, pullRequest), revision)
+}
+
+/** Checks out a commit, reads the project for this environment, and plans its artifacts. */
+export async function prepareCommit(run: Run, target: Target, revision: string): Promise<Prepared> {
+  const read = await readCommit(run, target, revision)
   const request = { ...read.request, engine: run.engine }
   return { ...read, request, planned: await planArtifacts(request) }
 }

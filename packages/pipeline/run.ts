@@ -6,21 +6,35 @@ import { start, withRun } from './context.ts'
 import { cleanPullRequest, previewPullRequest } from './preview.ts'
 import { type RetentionWanted, retainRepository } from './retain-run.ts'
 import type { Settings } from './settings.ts'
+import type { Stores } from './stores.ts'
 import { type SweepResult, sweepRepository } from './sweep.ts'
+import { type Tested, type TestWanted, testEvent, testPullRequest } from './test-run.ts'
 
 export type PipelineResult =
-  | { kind: 'preview'; result: Result }
+  /** `tested`: absent where nothing was to be tested, or there was nothing ready to test. */
+  | { kind: 'preview'; result: Result; tested?: Tested }
+  | { kind: 'push'; tested: Tested }
   | { kind: 'sweep'; result: SweepResult; retention?: RetentionResult }
 
-/** The whole job, decided from the event it is given: preview, remove or sweep. */
-export function runPipeline(context: Job, settings: Settings, log: Log): Promise<PipelineResult> {
+export interface Measuring {
+  wanted: TestWanted
+  stores: Stores
+}
+
+/** The whole job, decided from the event it is given: preview and test, remove, sweep; on a push, measure what is compared with. */
+export async function runPipeline(context: Job, settings: Settings, log: Log, measuring?: Measuring): Promise<PipelineResult> {
+  if (context.event.name === 'push' && measuring !== undefined) {
+    const { wanted, stores } = measuring
+    return { kind: 'push', tested: await testEvent(context, settings, log, wanted, stores) }
+  }
   // Before anything is connected: an event that means nothing to us must not cost a connection.
   const trigger = readTrigger(context.event)
-  return withRun(context, settings, log, async (run) =>
-    trigger.kind === 'sweep'
-      ? { kind: 'sweep', result: await sweepRepository(run) }
-      : { kind: 'preview', result: await previewPullRequest(run, trigger.number) },
-  )
+  return withRun(context, settings, log, async (run): Promise<PipelineResult> => {
+    if (trigger.kind === 'sweep') return { kind: 'sweep', result: await sweepRepository(run) }
+    const result = await previewPullRequest(run, trigger.number)
+    if (result.outcome !== 'ready' || measuring === undefined) return { kind: 'preview', result }
+    return { kind: 'preview', result, tested: await testPullRequest(run, trigger.number, measuring.wanted, measuring.stores) }
+  })
 }
 
 /** Only the build, for a later step or job to preview. */

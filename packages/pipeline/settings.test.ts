@@ -85,7 +85,7 @@ describe('artifacts of an earlier step', () => {
         route: undefined,
         version: undefined,
         public: true,
-        coverage: { kind: 'none', file: '', dump: [], paths: {} },
+        coverage: { kind: 'none', file: '', dump: [], command: [], environment: {}, paths: {} },
         test: undefined,
       },
     ],

@@ -23,7 +23,7 @@ function projectOf(model: ComposeModel, more: Partial<Project> = {}): Project {
     route: undefined,
     version: undefined,
     public: true,
-    coverage: { kind: 'none' as const, file: '', dump: [], paths: {} },
+    coverage: { kind: 'none' as const, file: '', dump: [], command: [], environment: {}, paths: {} },
     test: undefined,
   }))
   return { kind: 'compose', root: '/', files: [], model, services, defaultService: services[0]?.name, notices: [], ...more }

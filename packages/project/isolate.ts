@@ -159,7 +159,9 @@ export const TEST_PROFILE = 'mayfly-test'
 function coverageLabel(project: Project, { source, coverage }: Service): string {
   if (coverage.kind === 'none' || project.root === '') return ''
   const folder = source.kind === 'function' ? source.directory : source.kind === 'build' ? source.context : project.root
-  return JSON.stringify({ ...coverage, directory: relative(project.root, folder).replaceAll('$', '$$$$') })
+  // A function's source map names its files as the checkout does, relative to where it lies in its image.
+  const paths = source.kind === 'function' ? { '/app': '', ...coverage.paths } : coverage.paths
+  return JSON.stringify({ ...coverage, paths, directory: relative(project.root, folder).replaceAll('$', '$$$$') })
 }
 
 /** Which names lead to a service, as labels. Every key is always written: a label that an image brings along must never count. */

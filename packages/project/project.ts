@@ -63,6 +63,10 @@ export interface CoverageFields {
   file: string
   /** `file`: the program, with its arguments, that makes the service or its tool write the report; empty: it is there by itself. */
   dump: string[]
+  /** `file`: what runs instead of the service's own command while it is measured; empty: its own. */
+  command: string[]
+  /** `file`: variables that it gets while it is measured, and at no other time. */
+  environment: Readonly<Record<string, string>>
   /** Folders of the container to folders of the repository. */
   paths: Readonly<Record<string, string>>
 }

@@ -7,6 +7,7 @@ import { oneLine } from './findings.ts'
 import { FUNCTION_PORT, functionSource } from './functions.ts'
 import { nearestVersion, readManifest } from './manifest.ts'
 import { serviceFields, type Where } from './mayfly-fields.ts'
+import { NOTHING } from './measure-fields.ts'
 import type { ComposeBuild, ComposeModel, ComposeService } from './model.ts'
 import { confine, shown } from './paths.ts'
 import type { Service, Source } from './project.ts'
@@ -25,7 +26,7 @@ export function toService(root: string, model: ComposeModel, name: string, where
     version: versionOf(root, source),
     // A test service is not part of what it tests: nobody is led to it.
     public: fields.public && fields.test === undefined,
-    coverage: fields.coverage ?? { kind: source.kind === 'image' ? 'none' : 'node', file: '', dump: [], paths: {} },
+    coverage: fields.coverage ?? { ...NOTHING, kind: source.kind === 'image' ? 'none' : 'node' },
     test: fields.test,
   }
 }

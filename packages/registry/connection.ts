@@ -26,6 +26,10 @@ export interface Inside {
   slot: <T>(work: () => Promise<T>) => Promise<T>
   /** Pushes under way, by `repository@digest`. */
   pushing: Map<string, Promise<'present' | 'mounted' | 'uploaded'>>
+  /** Uploads that were begun ahead of what they are for, by repository. */
+  begun: Map<string, Promise<URL | undefined>[]>
+  /** The empty configuration of what is attached, where it was sent ahead, by repository. */
+  empties: Map<string, Promise<unknown>>
   agents: { http: http.Agent; https: https.Agent }
   log: Log
   /** Milliseconds before the first repetition; each further one waits twice as long. */
@@ -61,6 +65,8 @@ export function openRegistry({ host, credentials, log, concurrency = 6, ca, paus
     tokens: new Map(),
     slot,
     pushing: new Map(),
+    begun: new Map(),
+    empties: new Map(),
     agents,
     log,
     pause,

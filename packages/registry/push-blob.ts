@@ -19,6 +19,8 @@ export interface BlobSource {
   from?: readonly string[]
   /** False where it is small and most likely new: it is then sent without being looked for. */
   look?: boolean
+  /** True where the digest was made of these very bytes, which nobody changes: they are then not hashed once more. */
+  proven?: boolean
 }
 
 /**
@@ -69,7 +71,8 @@ async function upload(registry: Registry, repository: string, blob: BlobSource, 
   for (let attempt = 1; ; attempt++) {
     let wait: number | undefined
     try {
-      const answer = await send(registry, repository, blob, place ?? (await beginUpload(registry, repository)))
+      place ??= (await registry.inside.begun.get(repository)?.shift()) ?? (await beginUpload(registry, repository))
+      const answer = await send(registry, repository, blob, place)
       // An upload that the registry does not know any more is worth another, like what fails by chance.
       const again = isForNow(answer.status) || answer.status === 404
       if (answer.status !== 201 && (!again || attempt === ATTEMPTS))
@@ -85,6 +88,28 @@ async function upload(registry: Registry, repository: string, blob: BlobSource, 
     place = undefined
     await pause(registry.inside, attempt, wait)
   }
+}
+
+/** Whether a repository has a blob now that another of the same registry had, without anything being sent. */
+export function mountBlob(registry: Registry, repository: string, digest: string, from: string): Promise<boolean> {
+  const { begun, slot } = registry.inside
+  return slot(async () => {
+    const answer = await mount(registry, repository, digest, from)
+    // The upload that it has become serves any other blob as well.
+    if (answer !== undefined && answer !== 'mounted')
+      begun.set(repository, [...(begun.get(repository) ?? []), Promise.resolve(answer)])
+    return answer === 'mounted'
+  })
+}
+
+/**
+ * Begins uploads while what they are for is still being made; `pushBlob` then sends it with one request. What is not used, the
+ * registry forgets. One that cannot be begun now is begun when it is needed, and says then why it cannot.
+ */
+export function beginUploads(registry: Registry, repository: string, count: number): void {
+  const { begun, slot } = registry.inside
+  const ahead = Array.from({ length: count }, () => slot(() => beginUpload(registry, repository)).catch(() => undefined))
+  begun.set(repository, [...(begun.get(repository) ?? []), ...ahead])
 }
 
 async function beginUpload(registry: Registry, repository: string): Promise<URL> {
@@ -123,7 +148,8 @@ function send(registry: Registry, repository: string, blob: BlobSource, place: U
     headers: { 'content-type': 'application/octet-stream', 'content-length': String(blob.size) },
     body: async () => {
       const content = await blob.open()
-      return content instanceof Uint8Array ? verified(content, blob) : checked(content, blob)
+      if (!(content instanceof Uint8Array)) return checked(content, blob)
+      return blob.proven === true ? content : verified(content, blob)
     },
     repeatable: false,
   })

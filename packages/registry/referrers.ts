@@ -1,5 +1,5 @@
 import { type Labels, UserError } from '@mayfly/core'
-import { blobOf, type Descriptor, type ImageManifest, MEDIA } from '@mayfly/oci'
+import { type Blob, blobOf, type Descriptor, type ImageManifest, MEDIA } from '@mayfly/oci'
 import type { Registry } from './connection.ts'
 import { putManifest } from './manifest.ts'
 import { isDescriptors, isRecord, readJson } from './parse-manifest.ts'
@@ -63,18 +63,32 @@ export async function attachAll(
   return stored.map(({ described }) => described)
 }
 
+/** The configuration of everything that is attached. */
+const EMPTY = blobOf(Buffer.from('{}'))
+
+/** Sends what all attachments have in common, while they are still being made. */
+export function attachAhead(registry: Registry, repository: string): void {
+  const { empties } = registry.inside
+  // Any repository that something was attached in has it: to look is less than to send it anew.
+  const sent = pushBlob(registry, repository, { ...EMPTY, open: () => EMPTY.bytes })
+  empties.set(repository, sent)
+  sent.catch(() => empties.delete(repository))
+}
+
+function pushSmall(registry: Registry, repository: string, blob: Blob) {
+  return pushBlob(registry, repository, { ...blob, look: false, proven: true, open: () => blob.bytes })
+}
+
 async function store(registry: Registry, repository: string, subject: Descriptor, wanted: Attachment) {
-  const empty = blobOf(Buffer.from('{}'))
   const document = blobOf(wanted.bytes)
-  await Promise.all(
-    [empty, document].map((blob) => pushBlob(registry, repository, { ...blob, look: false, open: () => blob.bytes })),
-  )
+  const empty = registry.inside.empties.get(repository) ?? pushSmall(registry, repository, EMPTY)
+  await Promise.all([empty, pushSmall(registry, repository, document)])
   const about = wanted.annotations === undefined ? {} : { annotations: wanted.annotations }
   const manifest: ImageManifest = {
     schemaVersion: 2,
     mediaType: MEDIA.manifest,
     artifactType: wanted.artifactType,
-    config: { mediaType: MEDIA.empty, digest: empty.digest, size: empty.size },
+    config: { mediaType: MEDIA.empty, digest: EMPTY.digest, size: EMPTY.size },
     layers: [{ mediaType: wanted.mediaType, digest: document.digest, size: document.size }],
     subject: { mediaType: subject.mediaType, digest: subject.digest, size: subject.size },
     ...about,

@@ -73,7 +73,8 @@ export function lastLines(text: string, lines: number, characters: number): stri
 
 /** Without anything that could move a cursor, hide or reorder; line ends are line feeds, blank ends are gone. */
 export function clean(text: string): string {
-  return plain(text.replace(LINE_ENDS, '\n')).replace(/^\n+|\s+$/g, '')
+  // Not by an expression that looks for blanks at the end from each blank on: a log may be blanks alone.
+  return plain(text.replace(LINE_ENDS, '\n')).replace(/^\n+/, '').trimEnd()
 }
 
 /** `clean`, on one line. */

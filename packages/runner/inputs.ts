@@ -41,6 +41,14 @@ export function listInput(name: string): string[] {
     .filter((item) => item !== '')
 }
 
+/** One item a line, without blank lines and comments (`#`). */
+export function linesInput(name: string): string[] {
+  return getInput(name)
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('#'))
+}
+
 /** One of a few words; `fallback` where nothing is given. */
 export function choiceInput<const T extends string>(name: string, allowed: readonly T[], fallback: T): T {
   const value = getInput(name) || fallback

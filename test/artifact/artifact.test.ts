@@ -60,7 +60,7 @@ function service(name: string, source: Source, version = '1.4.2'): Service {
     route: undefined,
     version,
     public: true,
-    coverage: { kind: 'none', file: '', dump: [], paths: {} },
+    coverage: { kind: 'none', file: '', dump: [], command: [], environment: {}, paths: {} },
     test: undefined,
   }
 }

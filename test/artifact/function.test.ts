@@ -5,10 +5,13 @@ import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { after, before, describe, it } from 'node:test'
 import { createGunzip } from 'node:zlib'
+import { planArtifacts, toolsOf } from '@mayfly/artifact'
 import { command, LABEL, silent } from '@mayfly/core'
 import { assemble, digestOf, layerOf, listTar, parseConfig } from '@mayfly/oci'
+import { loadProject } from '@mayfly/project'
 import {
   listReferrers,
+  listTags,
   openRegistry,
   pushBlob,
   type Registry,
@@ -372,5 +375,54 @@ describe('a function, without an engine', () => {
       )
     }
     assert.equal(new Set(layers).size, 1)
+  })
+
+  it('that is only planned is written nowhere, also where it would be built', async () => {
+    const watched = await startFaults(running.host, () => undefined)
+    try {
+      const watching = openRegistry({ host: watched.host, credentials: async () => undefined, log: silent })
+      const [planned] = await planArtifacts({
+        engine: undefined,
+        registries: () => watching,
+        project: await loadProject({ root: checkout, env: {}, log: silent }),
+        owner: 'github.test/acme/shop',
+        environment: 'main',
+        pullRequest: undefined,
+        revision: await git(checkout, 'rev-parse', 'HEAD'),
+        dirty: '',
+        ttl: undefined,
+        source: '',
+        committedAt: new Date(0),
+        run: '',
+        signingKey: undefined,
+        registry: `${watched.host}/acme/planned`,
+        tools: toolsOf(process.env, join(folder, 'tmp'), undefined),
+        log: silent,
+      })
+      assert.equal(planned?.action, 'build')
+      assert.deepEqual(
+        watched.seen.filter((one) => !/^(?:GET|HEAD) /.test(one)),
+        [],
+      )
+    } finally {
+      await watched.stop()
+    }
+  })
+
+  it('that cannot be bundled gets no name, and what was begun of its push sends no layer', async () => {
+    const place = await copyTo('broken')
+    await writeFile(join(place, 'functions/api/index.ts'), 'const = 1\n')
+    await git(place, 'commit', '--quiet', '--all', '--message', 'Broken')
+    const watched = await startFaults(running.host, () => undefined)
+    try {
+      await assert.rejects(build({ place, on: watched.host, into: 'acme/broken' }), /index\.ts:1:6/)
+      assert.deepEqual(
+        watched.seen.filter((one) => /^PUT .*\/manifests\//.test(one)),
+        [],
+      )
+      assert.deepEqual(await listTags(registry, 'acme/broken/api'), [])
+    } finally {
+      await watched.stop()
+    }
   })
 })

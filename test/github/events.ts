@@ -1,10 +1,11 @@
 /** Webhook payloads, as GitHub would write them to GITHUB_EVENT_PATH; each is held to GitHub's schema before it is given out. */
 import { loadWebhooks } from './contract.ts'
-import { countChanges } from './git.ts'
+import { countChanges, resolveCommit } from './git.ts'
 import { fullPullShape, labelShape } from './shapes/pull.ts'
 import { type Links, repositoryShape, userShape } from './shapes/repository.ts'
+import { workflowRunShape } from './shapes/workflow-run.ts'
 import type { Pull, Repository, State } from './state.ts'
-import type { Payload, PullRequestAction, WorkflowEvent, WorkflowEventOptions } from './types.ts'
+import type { Payload, PullRequestAction, WorkflowEvent, WorkflowEventOptions, WorkflowRunOptions } from './types.ts'
 
 export function createEvents(state: State, links: Links) {
   let check: ReturnType<typeof loadWebhooks> | undefined
@@ -33,6 +34,19 @@ export function createEvents(state: State, links: Links) {
         payload.label = labelShape(links, repository, known)
       }
       return held(`webhook-pull-request-${action.replaceAll('_', '-')}`, payload)
+    },
+
+    async workflowRun(repository: Repository, head: Repository, options: WorkflowRunOptions): Promise<Payload> {
+      const sha = await resolveCommit(head.directory, options.headBranch)
+      if (sha === undefined) throw new Error(`${head.fullName} has no branch ${options.headBranch}.`)
+      const run = workflowRunShape(links, state, repository, head, { ...options, sha })
+      const workflow = null
+      return held('webhook-workflow-run-completed', {
+        action: 'completed',
+        workflow,
+        workflow_run: run,
+        ...common(repository, head.owner.login),
+      })
     },
 
     /** GitHub publishes no schema for `schedule`: it is no webhook, only a run's event. */

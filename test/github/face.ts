@@ -57,6 +57,7 @@ export function createFace(state: State, links: Links, directory: string): Face 
       labels: new Map(),
       deployments: new Map(),
       checks: new Map(),
+      artifacts: new Map(),
       statuses: [],
       turn: Promise.resolve(),
     }
@@ -249,6 +250,20 @@ export function createFace(state: State, links: Links, directory: string): Face 
       [...known(name).checks.values()].map(({ id, name: called, sha, status, conclusion, title, summary, text, annotations }) => {
         return { id, name: called, sha, status, conclusion, title, summary, text, annotations }
       }),
+    addArtifact: (name, { run, bytes, headBranch, headSha, headRepository, name: called }) => {
+      const repository = known(name)
+      const id = state.nextId()
+      const headRepositoryId = headRepository === undefined ? repository.id : known(headRepository).id
+      const artifact = { id, name: called, bytes, run, headBranch, headSha, headRepositoryId, createdAt: state.now() }
+      repository.artifacts.set(id, artifact)
+      return id
+    },
+    artifacts: (name) =>
+      [...known(name).artifacts.values()].map(({ id, name: called, run, bytes }) => ({ id, name: called, run, bytes })),
+    workflowRunEvent: async (name, run) => {
+      const repository = known(name)
+      return events.workflowRun(repository, run.headRepository === undefined ? repository : known(run.headRepository), run)
+    },
     statuses: (name, sha) =>
       known(name)
         .statuses.filter((status) => status.sha === sha)

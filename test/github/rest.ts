@@ -5,6 +5,7 @@ import type { Answer } from './inject.ts'
 import { type Page, pageAt, pageOf } from './page.ts'
 import { follow } from './pulls.ts'
 import { notFound, Refusal } from './refusal.ts'
+import { artifactRoutes } from './routes/artifacts.ts'
 import { commitRoutes } from './routes/commits.ts'
 import { deploymentRoutes } from './routes/deployments.ts'
 import { issueRoutes } from './routes/issues.ts'
@@ -42,6 +43,7 @@ const repositoryRoutes: Routes = {
   ...pullRoutes,
   ...deploymentRoutes,
   ...commitRoutes,
+  ...artifactRoutes,
 }
 
 /** `remaining` tells how much of a caller's hourly allowance is left, for `GET /rate_limit`. */
@@ -78,6 +80,16 @@ export function createRest(
     await follow(state, repository)
     const reply = await route.serve({ ...call, repository })
     if (!('list' in reply)) return plain(reply)
+    if (reply.field !== undefined) {
+      const { items, link } = pageOf(
+        reply.list,
+        call.query,
+        links,
+        repository,
+        path.slice(`/repos/${repository.fullName}`.length),
+      )
+      return { ...paged({ items: [], link }), body: { total_count: reply.list.length, [reply.field]: items } }
+    }
     return paged(pageOf(reply.list, call.query, links, repository, path.slice(`/repos/${repository.fullName}`.length)))
   }
 
@@ -135,7 +147,7 @@ function plain(reply: Exclude<Reply, { list: readonly unknown[] }>): Answer {
   // What an answer holds is what arrives: undefined does not.
   return {
     status: reply.status,
-    headers: {},
+    headers: { ...reply.headers },
     body: reply.body === undefined ? undefined : JSON.parse(JSON.stringify(reply.body)),
   }
 }

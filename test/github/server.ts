@@ -16,7 +16,7 @@ import { createFace } from './face.ts'
 import { type Answer, createFaults, keepsAnswer, sendNonsense, spoil, wrongAnswer } from './inject.ts'
 import { type Asked, createRest, type Rest } from './rest.ts'
 import { serveGit } from './smart-http.ts'
-import { createState } from './state.ts'
+import { createState, findRepository, type State } from './state.ts'
 import { DEFAULT_TOKENS, type Fault, type GitHub, type GitHubOptions, type RecordedRequest, type Violation } from './types.ts'
 
 export * from './types.ts'
@@ -35,6 +35,7 @@ export async function startGitHub(options: GitHubOptions = {}): Promise<GitHub> 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (rest === undefined || (await serveGit(state, request, response))) return
     const url = new URL(request.url ?? '/', 'http://stand-in')
+    if (sendArtifact(state, url.pathname, response)) return
     const path = url.pathname.replace(/^\/api\/v3(?=\/|$)/, '') || '/'
     const text = await readText(request)
     const parsed = readJson(text)
@@ -88,6 +89,16 @@ export async function startGitHub(options: GitHubOptions = {}): Promise<GitHub> 
 
   const seen = { url, apiUrl: links.api, requests, violations }
   return { ...seen, ...face, inject: faults.inject, close, [Symbol.asyncDispose]: close }
+}
+
+/** The bytes of an artifact, at the address that its route answers with. */
+function sendArtifact(state: State, path: string, response: ServerResponse): boolean {
+  const [, repository, id] = /^\/_artifacts\/([^/]+\/[^/]+)\/(\d+)$/.exec(path) ?? []
+  const artifact = repository === undefined ? undefined : findRepository(state, repository)?.artifacts.get(Number(id))
+  if (artifact === undefined) return false
+  response.writeHead(200, { 'content-type': 'application/octet-stream' })
+  response.end(artifact.bytes)
+  return true
 }
 
 /** What GitHub would say; undefined where a fault keeps the request from taking effect. */

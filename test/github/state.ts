@@ -93,6 +93,17 @@ export interface StatusRecord extends StatusState {
   createdAt: string
 }
 
+export interface ArtifactRecord {
+  id: number
+  name: string
+  bytes: Buffer
+  run: number
+  headBranch: string
+  headSha: string
+  headRepositoryId: number
+  createdAt: string
+}
+
 export interface Repository {
   id: number
   /** `owner/name` as it was written. */
@@ -110,6 +121,7 @@ export interface Repository {
   deployments: Map<number, DeploymentRecord>
   checks: Map<number, CheckRecord>
   statuses: StatusRecord[]
+  artifacts: Map<number, ArtifactRecord>
   /** Work on this repository's refs, one piece after the other. */
   turn: Promise<unknown>
 }

@@ -17,7 +17,7 @@ export interface GitHubOptions {
 }
 
 export type Access = 'read' | 'write' | 'none'
-export type Permission = 'contents' | 'pull_requests' | 'issues' | 'deployments' | 'checks' | 'statuses' | 'packages'
+export type Permission = 'contents' | 'pull_requests' | 'issues' | 'deployments' | 'checks' | 'statuses' | 'packages' | 'actions'
 
 export interface Identity {
   /** `github-actions[bot]` for a workflow's own token. */
@@ -36,7 +36,7 @@ export const DEFAULT_TOKENS: Readonly<Record<'workflow-token' | 'person-token', 
 
 function everything(): Record<Permission, Access> {
   const code = { contents: 'write', pull_requests: 'write', issues: 'write', packages: 'write' } as const
-  return { ...code, deployments: 'write', checks: 'write', statuses: 'write' }
+  return { ...code, deployments: 'write', checks: 'write', statuses: 'write', actions: 'write' }
 }
 
 /** `await using github = await startGitHub()` closes it at the end of the block. */
@@ -94,6 +94,12 @@ export interface GitHub extends AsyncDisposable {
   deployments(repository: string): DeploymentState[]
   checks(repository: string): CheckState[]
   statuses(repository: string, sha: string): StatusState[]
+
+  /** Puts a file among a repository's artifacts, as a run's upload does. Answers its id. */
+  addArtifact(repository: string, artifact: ArtifactOptions): number
+  artifacts(repository: string): ArtifactState[]
+  /** The payload of `workflow_run`, completed, of a run whose head is a branch of this repository or of a fork. */
+  workflowRunEvent(repository: string, run: WorkflowRunOptions): Promise<Payload>
 
   close(): Promise<void>
 }
@@ -311,4 +317,30 @@ export interface Injection {
   /** How many requests it has changed. */
   readonly hits: number
   remove(): void
+}
+
+export interface ArtifactOptions {
+  name: string
+  bytes: Buffer
+  /** The run that left it. */
+  run: number
+  headBranch: string
+  headSha: string
+  /** `owner/name` where the head lies in a fork. */
+  headRepository?: string
+}
+
+export interface ArtifactState {
+  id: number
+  name: string
+  run: number
+  bytes: Buffer
+}
+
+export interface WorkflowRunOptions {
+  run: number
+  attempt?: number
+  headBranch: string
+  /** `owner/name` of a fork. */
+  headRepository?: string
 }

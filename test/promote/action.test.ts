@@ -66,7 +66,7 @@ describe('actions/promote', () => {
     const { job, settings, close } = await jobOf(github, repository, await github.event(repository, 1, action), reach)
     try {
       const done = await runPipeline(job, settings, silent)
-      assert.equal(done.kind === 'preview' && done.result.outcome, 'ready', JSON.stringify(done.result))
+      assert.equal(done.kind === 'preview' && done.result.outcome, 'ready', JSON.stringify(done))
     } finally {
       await close()
     }

@@ -1,4 +1,4 @@
-import { type Artifact, makeArtifacts, needsEngine, planArtifacts } from '@mayfly/artifact'
+import { type Artifact, buildArtifacts, needsEngine } from '@mayfly/artifact'
 import type { Options } from '../options.ts'
 import { read } from '../prepare.ts'
 import { answer, table, terminalLog } from '../terminal.ts'
@@ -10,10 +10,8 @@ export async function build(options: Options): Promise<number> {
   const { request } = await log.group('Read the project', () => read(options, log))
   const make = (): Promise<Artifact[]> =>
     needsEngine(request.project, request.registry)
-      ? withEngine(options, async (engine) => makeArtifacts({ ...request, engine }, await planArtifacts({ ...request, engine })))
-      : planArtifacts({ ...request, engine: undefined }).then((planned) =>
-          makeArtifacts({ ...request, engine: undefined }, planned),
-        )
+      ? withEngine(options, (engine) => buildArtifacts({ ...request, engine }))
+      : buildArtifacts({ ...request, engine: undefined })
   const artifacts = await log.group('Build', make)
   const rows = artifacts.map(({ service, name, reference, reused }) => [service, reused ? 'reused' : 'built', name, reference])
   answer(options, { revision: request.revision, artifacts }, table(rows))

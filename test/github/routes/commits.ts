@@ -79,6 +79,20 @@ export const commitRoutes: Routes = {
       return { status: 200, body: checkShape(call.links, call.repository, change(call, check)) }
     },
   },
+  'checks/list-for-ref': {
+    needs: [['checks', 'read']],
+    serve: async (call) => {
+      const sha = await resolveCommit(call.repository.directory, call.parameters.ref ?? '')
+      const name = call.query.get('check_name')
+      const checks = [...call.repository.checks.values()].filter(
+        (check) => check.sha === sha && (name ?? check.name) === check.name,
+      )
+      // Without `filter=all` only the newest of each name is told.
+      const latest = new Map(checks.map((check) => [check.name, check]))
+      const told = call.query.get('filter') === 'all' ? checks : [...latest.values()]
+      return { field: 'check_runs', list: told.map((check) => checkShape(call.links, call.repository, check)) }
+    },
+  },
   'repos/create-commit-status': {
     needs: [['statuses', 'write']],
     serve: async (call) => {

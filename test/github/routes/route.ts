@@ -24,9 +24,9 @@ export interface RepositoryCall extends Call {
 }
 
 export type Reply =
-  | { status: number; body?: unknown }
-  /** Paged by the server; `total` items in all. */
-  | { list: readonly unknown[] }
+  | { status: number; body?: unknown; headers?: Readonly<Record<string, string>> }
+  /** Paged by the server; under `field` of an object that counts them, where that is given. */
+  | { list: readonly unknown[]; field?: string }
 
 /** What a token needs, any one of these; GitHub names all of them in `x-accepted-github-permissions`. */
 export type Needs = readonly (readonly [Permission, Exclude<Access, 'none'>])[]

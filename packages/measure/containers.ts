@@ -14,3 +14,15 @@ export async function countDeaths(engine: Engine, target: Target): Promise<Map<s
   }
   return deaths
 }
+
+/** The working directory of each service's image, by service. */
+export async function workingDirectories(engine: Engine, target: Target): Promise<Map<string, string>> {
+  const directories = new Map<string, string>()
+  for (const { id, labels } of await observeContainers(engine, { owner: target.owner, environment: target.id })) {
+    const service = labels[LABEL.service] ?? ''
+    if (labels[LABEL.role] !== 'service' || service === '' || directories.has(service)) continue
+    const facts = await containerFacts(engine, id)
+    if (facts !== undefined) directories.set(service, facts.workingDirectory)
+  }
+  return directories
+}
