@@ -35,7 +35,7 @@ const asked = (path: string) => `process.getBuiltinModule(${JSON.stringify(path)
 export const packagesWhenUsed: Plugin = {
   name: 'packages-when-used',
   setup(plugin) {
-    const filter = /^(?:semver|yaml)$/
+    const filter = /^(?:acorn|saxes|semver|yaml)$/
     const load = createRequire(import.meta.url)
     plugin.onResolve({ filter }, ({ path, kind, namespace, importer }) =>
       kind === 'import-statement' && !isPackage(importer)

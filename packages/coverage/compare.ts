@@ -1,8 +1,9 @@
-import type { CoverageMeasured, CoverageSource, FileMeasured, LineRange, Ratio } from '@mayfly/core'
+import { type CoverageMeasured, type CoverageSource, type FileMeasured, type Ratio, UserError } from '@mayfly/core'
 import type { Diff } from './diff.ts'
+import { lostLines, newPaths } from './lost-lines.ts'
 import { NO_CODE } from './model.ts'
 import { movedLines } from './moved-lines.ts'
-import { decodeRuns, type LineRun, toRanges } from './ranges.ts'
+import { decodeRuns, type LineRun } from './ranges.ts'
 import { addRatio, type Union, type UnionFile } from './union.ts'
 
 export interface Compared {
@@ -15,6 +16,17 @@ export interface Compared {
   sources: (Ratio | undefined)[]
 }
 
+/** Sources on both sides: their bits here and there. */
+interface Common {
+  head: number
+  base: number
+  /** No source is on one side only. */
+  whole: boolean
+}
+
+/** Lines of all files of a base; more than any repository has. */
+const MOST_LINES = 50_000_000
+
 /**
  * What changed since a base. Only sources of the same name and kind on both sides count: a service that was not measured
  * there, or is not here, makes nothing better or worse.
@@ -23,37 +35,41 @@ export interface Compared {
  */
 export function compare(all: Union, base: CoverageMeasured, diff: Diff | undefined): Compared {
   const pairs = all.sources.map((source) => base.sources.findIndex((other) => same(source, other)))
-  const common = {
+  const sources = pairs.map((there) => base.sources[there]?.lines)
+  const found: Compared = { base: undefined, lost: [], files: new Map(), sources }
+  const names = all.sources.filter((_, index) => pairs[index] !== -1).map(({ name }) => name)
+  if (names.length === 0) return found
+  const common: Common = {
     head: maskOf(pairs.flatMap((there, here) => (there === -1 ? [] : [here]))),
     base: maskOf(pairs.filter((there) => there !== -1)),
+    whole: pairs.length === base.sources.length && !pairs.includes(-1),
   }
-  const found: Compared = {
-    base: undefined,
-    lost: [],
-    files: new Map(),
-    sources: pairs.map((there) => base.sources[there]?.lines),
-  }
-  if (common.head === 0) return found
-  const whole = pairs.length === base.sources.length && !pairs.includes(-1)
-  const there: Ratio = { covered: 0, total: 0 }
+  const lines = compareFiles(found, all, base, diff, common)
+  found.base = { lines, head: headRatio(all, common), sources: names }
+  return found
+}
+
+/** @returns what common sources reached on the base */
+function compareFiles(found: Compared, all: Union, base: CoverageMeasured, diff: Diff | undefined, common: Common): Ratio {
+  const sum: Ratio = { covered: 0, total: 0 }
   const paths = newPaths(diff)
   const here = new Map(all.files.map((file) => [file.path, file]))
+  let lines = 0
   for (const file of base.files) {
     const runs = decodeRuns(file.runs, base.sources.length)
     const ratio = ratioOfRuns(runs, common.base)
-    if (whole || ratio.covered > 0) addRatio(there, ratio)
+    lines += ratio.total
+    if (lines > MOST_LINES) throw new UserError(`The stored coverage has more than ${MOST_LINES} lines.`)
+    if (common.whole || ratio.covered > 0) addRatio(sum, ratio)
+    const path = paths.get(file.path) ?? file.path
     // A file that is gone has lost nothing.
-    const path = paths.get(file.path)
-    if (path === null) continue
-    const head = here.get(path ?? file.path)
-    if (head !== undefined && isOnly(runs, common.base) && isOnlyIn(head, common.head)) found.files.set(head.path, ratio)
-    const change = diff?.get(path ?? file.path)
-    const lines = lostLines(runs, common.base, head, movedLines(change?.hunks ?? []))
-    if (lines.length > 0) found.lost.push({ path: path ?? file.path, lines })
+    if (paths.get(file.path) === null) continue
+    const head = here.get(path)
+    if (head !== undefined && isOnly(runs, common.base) && isOnlyIn(head, common.head)) found.files.set(path, ratio)
+    const lost = lostLines(runs, common.base, head, movedLines(diff?.get(path)?.hunks ?? []))
+    if (lost.length > 0) found.lost.push({ path, lines: lost })
   }
-  const names = all.sources.filter((_, index) => pairs[index] !== -1).map(({ name }) => name)
-  found.base = { lines: there, head: headRatio(all, common.head, whole), sources: names }
-  return found
+  return sum
 }
 
 function same(a: Pick<CoverageSource, 'name' | 'kind'>, b: Pick<CoverageSource, 'name' | 'kind'>): boolean {
@@ -62,38 +78,6 @@ function same(a: Pick<CoverageSource, 'name' | 'kind'>, b: Pick<CoverageSource, 
 
 function maskOf(bits: readonly number[]): number {
   return bits.reduce((mask, bit) => mask | (1 << bit), 0)
-}
-
-/** From paths on the base to those of today, where they differ; null: deleted. */
-function newPaths(diff: Diff | undefined): Map<string, string | null> {
-  const paths = new Map<string, string | null>()
-  for (const [path, { status, from }] of diff ?? []) {
-    if (status === 'deleted') paths.set(path, null)
-    else if (status === 'renamed') paths.set(from, path)
-  }
-  return paths
-}
-
-/**
- * Lines that a common source reached there and nothing reaches here. A file that nothing loads any more has lost all; a line
- * that is no code any more, nothing.
- */
-function lostLines(
-  runs: readonly LineRun[],
-  mask: number,
-  head: UnionFile | undefined,
-  moved: (line: number) => number | undefined,
-): LineRange[] {
-  const lost = function* () {
-    for (const run of runs) {
-      if ((run.mask & mask) === 0) continue
-      for (let line = run.first; line < run.first + run.count; line++) {
-        const now = moved(line)
-        if (now !== undefined && (head === undefined || head.hits[now] === 0)) yield now
-      }
-    }
-  }
-  return toRanges(lost())
 }
 
 function ratioOfRuns(runs: readonly LineRun[], mask: number): Ratio {
@@ -114,7 +98,7 @@ function isOnlyIn({ known }: UnionFile, mask: number): boolean {
  * The same measure as on the base. Where a source is on one side only, the base does not say which files are its own: then those
  * count, on both sides, that a common source reached.
  */
-function headRatio({ files }: Union, mask: number, whole: boolean): Ratio {
+function headRatio({ files }: Union, { head: mask, whole }: Common): Ratio {
   const sum = { covered: 0, total: 0 }
   for (const { hits, masks } of files) {
     const ratio = { covered: 0, total: 0 }

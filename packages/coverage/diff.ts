@@ -1,4 +1,5 @@
 import { type LineRange, UserError } from '@mayfly/core'
+import { type Hunk, type Lines, lineReader, newLines, notGit, readHunk } from './diff-hunks.ts'
 import { headerPath, labelPath } from './diff-paths.ts'
 
 /** What changed between two commits, by path in the newer one; of a deleted file by the path that it had. */
@@ -14,14 +15,6 @@ export interface FileChange {
   lines: LineRange[]
   /** In order, without context. */
   hunks: Hunk[]
-}
-
-/** Lines `oldFirst` and on gave way to lines `newFirst` and on. A count of 0: nothing was there, or is now; what follows is at `first`. */
-export interface Hunk {
-  oldFirst: number
-  oldCount: number
-  newFirst: number
-  newCount: number
 }
 
 /**
@@ -65,23 +58,6 @@ export function parseDiff(text: string): Diff {
   return diff
 }
 
-interface Lines {
-  next(): string | undefined
-}
-
-function lineReader(text: string): Lines {
-  let at = 0
-  return {
-    next: () => {
-      if (at >= text.length) return undefined
-      const end = text.indexOf('\n', at)
-      const line = text.slice(at, end === -1 ? text.length : end)
-      at = end === -1 ? text.length : end + 1
-      return line
-    },
-  }
-}
-
 /** @returns the line that follows it */
 function readFile(header: string, lines: Lines, diff: Diff): string | undefined {
   const path = headerPath(header)
@@ -89,7 +65,7 @@ function readFile(header: string, lines: Lines, diff: Diff): string | undefined 
   const names: { old?: string | undefined; new?: string | undefined } = {}
   let line = lines.next()
   while (line !== undefined && !line.startsWith('diff --git ')) {
-    if (line.startsWith('@@ ')) line = readHunk(line, lines, change)
+    if (line.startsWith('@@ ')) line = readHunk(line, lines, change.hunks)
     else {
       readExtended(line, change, names)
       line = lines.next()
@@ -104,10 +80,6 @@ function readFile(header: string, lines: Lines, diff: Diff): string | undefined 
   return line
 }
 
-function newLines(hunks: readonly Hunk[]): LineRange[] {
-  return hunks.flatMap(({ newFirst, newCount }): LineRange[] => (newCount === 0 ? [] : [[newFirst, newFirst + newCount - 1]]))
-}
-
 /** https://git-scm.com/docs/diff-format#generate_patch_text_with_p: what stands between a file's header and its first hunk. */
 function readExtended(line: string, change: FileChange, names: { old?: string | undefined; new?: string | undefined }): void {
   if (line.startsWith('--- ')) names.old = labelPath(line.slice(4), 'a/') ?? names.old
@@ -119,47 +91,4 @@ function readExtended(line: string, change: FileChange, names: { old?: string | 
   } else if (line.startsWith('new file mode ')) change.status = 'added'
   else if (line.startsWith('deleted file mode ')) change.status = 'deleted'
   else if (line.startsWith('Binary files ') || line.startsWith('GIT binary patch')) change.binary = true
-}
-
-const HUNK = /^@@ -(\d{1,9})(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))? @@/
-
-/** @returns the line that follows it */
-function readHunk(header: string, lines: Lines, change: FileChange): string | undefined {
-  const [oldFirst, oldCount, newFirst, newCount] = numbers(header)
-  // Of a side without lines git gives the line before.
-  const place = { old: oldCount === 0 ? oldFirst + 1 : oldFirst, new: newCount === 0 ? newFirst + 1 : newFirst }
-  const end = { old: place.old + oldCount, new: place.new + newCount }
-  let open: Hunk | undefined
-  let line = lines.next()
-  while (line !== undefined && (place.old < end.old || place.new < end.new || line.startsWith('\\'))) {
-    if (line.startsWith('-') || line.startsWith('+')) {
-      open ??= begin(change, place)
-      if (line.startsWith('-')) [open.oldCount, place.old] = [open.oldCount + 1, place.old + 1]
-      else [open.newCount, place.new] = [open.newCount + 1, place.new + 1]
-    } else if (!line.startsWith('\\')) {
-      open = undefined
-      place.old++
-      place.new++
-    }
-    line = lines.next()
-  }
-  if (place.old !== end.old || place.new !== end.new) throw notGit(header)
-  return line
-}
-
-function begin(change: FileChange, place: { old: number; new: number }): Hunk {
-  const hunk = { oldFirst: place.old, oldCount: 0, newFirst: place.new, newCount: 0 }
-  change.hunks.push(hunk)
-  return hunk
-}
-
-function numbers(header: string): [number, number, number, number] {
-  const found = HUNK.exec(header)
-  if (found === null) throw notGit(header)
-  const [, oldFirst, oldCount = '1', newFirst, newCount = '1'] = found
-  return [Number(oldFirst), Number(oldCount), Number(newFirst), Number(newCount)]
-}
-
-function notGit(line: string): UserError {
-  return new UserError(`This is no whole diff of git: "${line.slice(0, 80)}" is not expected there.`)
 }

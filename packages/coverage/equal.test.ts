@@ -39,7 +39,7 @@ before(async () => {
   mkdirSync(join(project, 'v8'))
   for (const name of Object.keys(PROGRAMS)) {
     await node({ NODE_V8_COVERAGE: join(project, 'v8') }, name)
-    await node({}, NYC, '--silent', '--no-clean', process.execPath, name)
+    await node({}, NYC, '--silent', '--no-clean', '--include', 'src/**', process.execPath, name)
   }
   await node({}, C8, 'report', '--temp-directory', 'v8', '--reports-dir', 'of-c8', '--reporter', 'lcovonly')
   await node(
@@ -110,15 +110,21 @@ describe('beside other tools, on the same runs of a real project', () => {
     assert.deepEqual(lines(await ownV8()), lines(report('of-nyc', 'lcov.info')))
   })
 
-  it("V8's coverage says of every line with code what c8 says, file by file", async () => {
+  it("V8's coverage says of every line with code what c8 says, but where c8 takes a bracket before it for it", async () => {
     const [own, theirs] = [await ownV8(), report('of-c8', 'lcov.info')]
     assert.deepEqual([...own.keys()].sort(), [...theirs.keys()].sort())
-    for (const [path, file] of own) {
+    const differing: string[] = []
+    for (const [path, { hits }] of own) {
       const others = theirs.get(path)?.hits ?? new Uint32Array()
-      // c8 calls every line code, blank ones and comments too.
-      const hits = file.hits.map((count, line) => (count === NO_CODE ? NO_CODE : (others[line] ?? NO_CODE)))
-      assert.deepEqual(lines(new Map([[path, file]])), lines(new Map([[path, { ...file, hits }]])))
+      const text = readFileSync(join(project, path), 'utf8').split('\n')
+      for (const [line, count] of hits.entries()) {
+        // c8 calls every line code, blank ones and comments too.
+        if (count !== NO_CODE && count > 0 !== (others[line] ?? 0) > 0) differing.push(`${count} ${text[line - 1]?.trim()}`)
+      }
     }
+    // `} else if (x) {` where nothing came so far, says c8, ran. istanbul agrees with us (above).
+    assert.ok(differing.length < 10, differing.join('\n'))
+    for (const line of differing) assert.match(line, /^0 [)}]/)
   })
 
   it('what is written reads the same to them as what was read', async () => {

@@ -221,8 +221,11 @@ describe('what is compared with a base', () => {
     ])
   })
 
-  it('refuses a base whose lines are broken', () => {
+  it('refuses a base whose lines are broken, or too many', () => {
     const base = measure([source('api', { 'a.ts': '1' })])
+    const endless = { path: 'a.ts', lines: { covered: 0, total: 0 }, runs: [1, 9_000_000, 1] }
+    const many = { ...base, files: Array.from({ length: 9 }, () => endless) }
+    assert.throws(() => measure([source('web', { 'b.ts': '1' }), source('api', { 'b.ts': '1' })], { base: many }), UserError)
     for (const one of base.files) one.runs = [0, -1, 7]
     assert.throws(() => measure([source('api', { 'a.ts': '1' })], { base }), UserError)
   })

@@ -1,4 +1,4 @@
-import type { Hunk } from './diff.ts'
+import type { Hunk } from './diff-hunks.ts'
 
 /**
  * Where lines of the older file are in the newer one; undefined for those that are gone or changed. To be asked with rising

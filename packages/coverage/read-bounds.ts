@@ -11,7 +11,7 @@ export const BOUNDS = {
   /** Members of all of them. */
   members: 40_000_000,
   /** Names of members: each of them takes a hundred bytes and more. */
-  keys: 20_000_000,
+  keys: 10_000_000,
   files: 100_000,
   /** Lines with code, and branches, of all files. */
   lines: 5_000_000,

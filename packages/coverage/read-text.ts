@@ -11,7 +11,7 @@ export function asUtf8(bytes: Uint8Array): Uint8Array {
 }
 
 /**
- * Line by line, without its end (LF, CRLF or, as old Macs wrote, none), of a line only the start where it is longer than
+ * Line by line, without its end (LF or CRLF); of a line only the start where it is longer than
  * any path. Each is a text of its own, so that a path that is kept does not keep the whole report.
  */
 export function* linesOf(utf8: Uint8Array): Generator<string> {

@@ -164,7 +164,12 @@ describe('writeCobertura', () => {
         fc.pre(told(all.files).length > 0)
         const back = read(writeCobertura(all), 'cobertura.xml')
         assert.equal(back.format, 'cobertura')
-        assert.deepEqual(told(back.files), told(all.files))
+        // A branch stands at its line, and is left out where that is no code.
+        const written = told(all.files).map(({ path, lines, branches }) => {
+          const coded = new Set(lines.map(([line]) => line))
+          return { path, lines, branches: branches.filter(([line = 0]) => coded.has(line)) }
+        })
+        assert.deepEqual(told(back.files), written)
       }),
     )
   })

@@ -7,6 +7,8 @@ export interface ComposeUp {
   model: unknown
   /** Only these, with nothing that they depend on; undefined: all. */
   services?: readonly string[] | undefined
+  /** Seconds that a container which is replaced may take to end; undefined: what it says itself, or 10. */
+  stopTimeout?: number | undefined
   log: Log
   signal?: AbortSignal | undefined
 }
@@ -29,6 +31,7 @@ export async function composeUp(engine: Engine, up: ComposeUp): Promise<void> {
     'never',
     '--quiet-pull',
   ]
+  if (up.stopTimeout !== undefined) args.push('--timeout', String(up.stopTimeout))
   args.push(...(up.services === undefined ? ['--remove-orphans'] : ['--no-deps', ...up.services]))
   const result = await docker(engine, args, {
     input: JSON.stringify(up.model),

@@ -10,7 +10,7 @@ export async function apply(
   desired: Pick<Desired, 'target' | 'isolated'>,
   observed: Observed,
   steps: readonly Step[],
-  { log, signal }: { log: Log; signal?: AbortSignal | undefined },
+  { log, signal, stopTimeout }: { log: Log; signal?: AbortSignal | undefined; stopTimeout?: number | undefined },
 ): Promise<ComposeModel> {
   const { target, isolated } = desired
   const subnets = subnetsOf(observed)
@@ -32,7 +32,7 @@ export async function apply(
   }
   if (starting.length > 0) {
     log.info(`Starting ${starting.map((step) => step.service).join(', ')}.`)
-    await composeUp(engine, { project: target.id, model, services: independent(isolated, starting), log, signal })
+    await composeUp(engine, { project: target.id, model, services: independent(isolated, starting), stopTimeout, log, signal })
   }
   signal?.throwIfAborted()
   await removeLeftovers(engine, observed, steps)

@@ -18,6 +18,8 @@ export interface Bringing {
   current: () => Promise<boolean>
   /** Called when every service is healthy and its route is loaded, before anything is asked through the gateway. */
   healthy?: () => Promise<void>
+  /** Seconds that a container which is replaced may take to end; undefined: what it says itself. */
+  stopTimeout?: number | undefined
   signal?: AbortSignal | undefined
   log: Log
 }
@@ -27,10 +29,10 @@ export interface Bringing {
  * @returns the model that now runs.
  */
 export async function bring(engine: Engine, bringing: Bringing, observed: Observed, steps: Step[]): Promise<ComposeModel> {
-  const { target, isolated, timeout, current, healthy, signal, log } = bringing
+  const { target, isolated, timeout, current, healthy, stopTimeout, signal, log } = bringing
   // The gateway is started beside the services: neither needs the other before the routes are loaded.
   const [model] = await Promise.all([
-    apply(engine, { target, isolated }, observed, steps, { log, signal }),
+    apply(engine, { target, isolated }, observed, steps, { log, signal, stopTimeout }),
     openGateway(engine, log, target.listen),
   ])
   const stillCurrent = async () => {

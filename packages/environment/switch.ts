@@ -16,6 +16,12 @@ export interface Recorded {
   isolated: Isolated
 }
 
+/**
+ * Seconds that a service may take to end where it is only exchanged for itself: a program that is PID 1 and does not listen for
+ * SIGTERM would take the whole of Docker's 10, twice.
+ */
+const STOP = 1
+
 /** What was deployed last in an environment. @throws UserError where nothing was, or its record holds no model. */
 export async function readDeployment(engine: Engine, target: Target): Promise<Recorded> {
   const record = recordsOf(await observeOwn(engine, target))[0]?.record
@@ -51,7 +57,7 @@ export async function switchTo(engine: Engine, wanted: Switch): Promise<void> {
   // Whatever else lies there, such as what measuring needs itself, is not this change's to remove.
   await bring(
     engine,
-    wanted,
+    { ...wanted, stopTimeout: STOP },
     observed,
     steps.filter((step) => step.do === 'start' || step.do === 'create-network'),
   )

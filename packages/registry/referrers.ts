@@ -63,14 +63,17 @@ export async function attachAll(
   return stored.map(({ described }) => described)
 }
 
-/** The configuration of everything that is attached. */
-const EMPTY = blobOf(Buffer.from('{}'))
+/** The configuration of everything that is attached. Made when it is needed: to hash at the start delays every command. */
+function emptyBlob(): Blob {
+  return blobOf(Buffer.from('{}'))
+}
 
 /** Sends what all attachments have in common, while they are still being made. */
 export function attachAhead(registry: Registry, repository: string): void {
   const { empties } = registry.inside
   // Any repository that something was attached in has it: to look is less than to send it anew.
-  const sent = pushBlob(registry, repository, { ...EMPTY, open: () => EMPTY.bytes })
+  const empty = emptyBlob()
+  const sent = pushBlob(registry, repository, { ...empty, open: () => empty.bytes })
   empties.set(repository, sent)
   sent.catch(() => empties.delete(repository))
 }
@@ -81,14 +84,15 @@ function pushSmall(registry: Registry, repository: string, blob: Blob) {
 
 async function store(registry: Registry, repository: string, subject: Descriptor, wanted: Attachment) {
   const document = blobOf(wanted.bytes)
-  const empty = registry.inside.empties.get(repository) ?? pushSmall(registry, repository, EMPTY)
-  await Promise.all([empty, pushSmall(registry, repository, document)])
+  const empty = emptyBlob()
+  const sent = registry.inside.empties.get(repository) ?? pushSmall(registry, repository, empty)
+  await Promise.all([sent, pushSmall(registry, repository, document)])
   const about = wanted.annotations === undefined ? {} : { annotations: wanted.annotations }
   const manifest: ImageManifest = {
     schemaVersion: 2,
     mediaType: MEDIA.manifest,
     artifactType: wanted.artifactType,
-    config: { mediaType: MEDIA.empty, digest: EMPTY.digest, size: EMPTY.size },
+    config: { mediaType: MEDIA.empty, digest: empty.digest, size: empty.size },
     layers: [{ mediaType: wanted.mediaType, digest: document.digest, size: document.size }],
     subject: { mediaType: subject.mediaType, digest: subject.digest, size: subject.size },
     ...about,
