@@ -1,6 +1,6 @@
-import type { Ratio } from '@mayfly/core'
+import { percent, type Ratio } from '@mayfly/core'
 import type { Tested } from '@mayfly/pipeline'
-import { percent, renderMeasurementSummary } from '@mayfly/report'
+import { renderMeasurementSummary } from '@mayfly/report'
 import { failWith, tell, writeOutputs, writeSummary } from '@mayfly/runner'
 
 /** Outputs and step summary of a run that tests, and the job's own colour: red where a gate that can fail did. */

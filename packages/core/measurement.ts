@@ -83,6 +83,8 @@ export interface TestsMeasured {
   /** Passed, but only when tried again; among `passed`. */
   flaky: number
   milliseconds: number
+  /** The base's counts; absent where it has no tests. */
+  base?: { total: number; passed: number; failed: number; skipped: number }
   /** How the commands ended that ran them, one each. */
   commands: TestCommand[]
   /** The report files that were read, relative to where the tests ran, and how many tests each held. */

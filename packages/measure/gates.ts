@@ -1,6 +1,6 @@
-import { formatMilliseconds, type Gate, type Measurement, type Ratio } from '@mayfly/core'
+import { formatMilliseconds, type Gate, type Measurement, percent, type Ratio } from '@mayfly/core'
 import type { GateSetting, GateSettings } from './gate-settings.ts'
-import { milliseconds, percent, points } from './gate-words.ts'
+import { milliseconds, points } from './gate-words.ts'
 
 type Measured = Omit<Measurement, 'gates'>
 

@@ -135,6 +135,7 @@ const tests = object<TestsMeasured>({
   skipped: count,
   flaky: count,
   milliseconds: size,
+  base: maybe(object<NonNullable<TestsMeasured['base']>>({ total: count, passed: count, failed: count, skipped: count })),
   commands: list(command, 100),
   reports: list(object<TestsMeasured['reports'][number]>({ path: text(4096), format: text(50), tests: count }), 10_000),
   failures: list(failure, 1000),

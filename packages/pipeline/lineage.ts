@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { UserError } from '@mayfly/core'
+import { DIFF_ARGUMENTS } from '@mayfly/coverage'
 import { credentialsOf, git } from './git.ts'
 
 /** Where a commit comes from: what it can be compared with, and what it changes. */
@@ -31,7 +32,6 @@ export interface LineageRequest {
 
 const DEPTHS = [50, 400, 3000, 100_000]
 const ANCESTORS = 21
-const DIFF = ['-c', 'core.quotePath=false', 'diff', '-U0', '-M', '--no-color', '--no-ext-diff', '--no-textconv']
 
 /**
  * Finds the merge base and the difference to it in repositories of its own: a shallow checkout is neither made deeper nor
@@ -43,6 +43,16 @@ export async function readLineage(request: LineageRequest): Promise<Lineage> {
   try {
     const { mergeBase, ancestors } = await historyOf(request, folder)
     return { mergeBase, ancestors, ...(await contentOf(request, folder, mergeBase)) }
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** What changed between two commits, as `git diff` with DIFF_ARGUMENTS; in a repository of its own. */
+export async function readDiff(request: LineageRequest, from: string): Promise<string> {
+  const folder = await mkdtemp(join(request.temp, 'mayfly-diff-'))
+  try {
+    return (await contentOf(request, folder, from)).diff
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
@@ -91,7 +101,7 @@ async function contentOf(request: LineageRequest, folder: string, mergeBase: str
   await fetchInto(request, own, ['--depth=1'], await headRefs(request, own, 1))
   if (mergeBase !== head) await fetchInto(request, own, ['--depth=1'], [mergeBase])
   const [diff, files] = await Promise.all([
-    mergeBase === head ? undefined : git(own, [...DIFF, mergeBase, head], environment),
+    mergeBase === head ? undefined : git(own, [...DIFF_ARGUMENTS, mergeBase, head], environment),
     git(own, ['ls-tree', '-r', '-z', '--name-only', head], environment),
   ])
   if (files.code !== 0 || (diff !== undefined && diff.code !== 0)) {

@@ -1,6 +1,6 @@
 import { readFileSync, realpathSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Base, Degraded, Measurement } from '@mayfly/core'
+import { type Base, type Degraded, type Measurement, UserError } from '@mayfly/core'
 import { type Gathered, measureCoverage, parseDiff, type Union, union, writeCobertura, writeLcov } from '@mayfly/coverage'
 import { REPORT_PATH } from '@mayfly/gateway'
 import {
@@ -35,6 +35,8 @@ export interface Parts {
   /** Text: why there is none. */
   lineage: Lineage | string
   found: FoundBase
+  /** `git diff` from the base to the commit, where the base is not the merge base. */
+  sinceBase: string | undefined
   startedAt: Date
 }
 
@@ -58,7 +60,7 @@ export async function assemble(run: Run, stores: Stores, parts: Parts): Promise<
   const tests = await readTests(run, stores, parts, degraded)
   const all: Gathered[] = [...services.gathered, ...own.gathered]
   const joined = wanted.coverage || all.length > 0 ? union(all) : undefined
-  const coverage = joined && coverageOf(parts, joined, services, own.unmapped, repository)
+  const coverage = joined && coverageOf(parts, joined, services, own.unmapped, repository, degraded)
   const latency = raw.latency === undefined ? undefined : compared(raw.latency, found.record)
   const { profiles, notices } = readProfiles(raw, subject.deployment, repository)
   degraded.push(...notices.map((why) => ({ what: 'profiles', why, cure: '' })))
@@ -110,17 +112,29 @@ function identity(run: Run, { subject, startedAt }: Parts, base: Base) {
 type FromServices = Awaited<ReturnType<typeof gatherServices>>
 
 function coverageOf(
-  { lineage, found }: Parts,
+  { lineage, found, sinceBase }: Parts,
   gathered: Union,
   { services, unmapped }: FromServices,
   others: FromServices['unmapped'],
   repository: Repository,
+  degraded: Degraded[],
 ): Measurement['coverage'] {
-  const diff = typeof lineage === 'string' || lineage.diff === '' ? undefined : parseDiff(lineage.diff)
-  const base = found.record?.measurement.coverage
+  const read = (text: string, what: string) => {
+    try {
+      return parseDiff(text)
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error
+      degraded.push({ what, why: error.message, cure: error.cure ?? '' })
+      return undefined
+    }
+  }
+  const diff = typeof lineage === 'string' || lineage.diff === '' ? undefined : read(lineage.diff, 'patch coverage')
+  const since = sinceBase === undefined ? undefined : read(sinceBase, 'what changed since the base')
+  const base = sinceBase !== undefined && since === undefined ? undefined : found.record?.measurement.coverage
   return measureCoverage({
     gathered,
     ...(diff === undefined ? {} : { diff }),
+    ...(since === undefined ? {} : { sinceBase: since }),
     ...(base === undefined ? {} : { base }),
     sourceFile: (path) => repository.files.has(path) && isSource(path),
     silent: services.filter(({ coverage }) => coverage === 'silent').map(({ name }) => name),

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { type Job, type Log, type Measurement, UserError } from '@mayfly/core'
+import { type Base, type Job, type Log, type Measurement, UserError } from '@mayfly/core'
 import {
   deploy,
   namedTarget,
@@ -17,7 +17,7 @@ import { startBeside } from './base-beside.ts'
 import { buildArtifacts, prepareCommit, targetOf } from './build.ts'
 import { type Checkout, checkoutRevision } from './checkout.ts'
 import { type Run, withRun } from './context.ts'
-import { type Lineage, readLineage } from './lineage.ts'
+import { type Lineage, type LineageRequest, readDiff, readLineage } from './lineage.ts'
 import { type Assembled, assemble } from './measurement.ts'
 import type { ReportFiles } from './report-files.ts'
 import type { Settings } from './settings.ts'
@@ -179,6 +179,7 @@ async function test(run: Run, subject: Subject, wanted: TestWanted, stores: Stor
   )
   const found = await findBaseOf(run, stores, subject, lineage, wanted)
   const routes = wanted.routes === undefined ? undefined : parseRoutes(wanted.routes, deployment.isolated, 'The input latency')
+  const sinceBase = await sinceBaseOf(run, subject, found.base)
   const startedAt = new Date()
   try {
     const raw = await measureRunning(engine, {
@@ -198,7 +199,7 @@ async function test(run: Run, subject: Subject, wanted: TestWanted, stores: Stor
       log,
     })
     const assembled = await log.group('Put together', () =>
-      assemble(run, stores, { subject, wanted, raw, checkout, lineage, found, startedAt }),
+      assemble(run, stores, { subject, wanted, raw, checkout, lineage, found, sinceBase, startedAt }),
     )
     return await tell(run, stores, subject, wanted, assembled)
   } catch (error) {
@@ -233,15 +234,24 @@ function checkoutOf(run: Run, { head, pullRequest }: Subject): Promise<Checkout>
   return checkoutRevision({ ...context, token: settings.token, revision: head, pullRequest, log })
 }
 
+/** What changed since the base that was measured, where that is not the merge base; undefined: the change itself says it. */
+async function sinceBaseOf(run: Run, subject: Subject, base: Base): Promise<string | undefined> {
+  if (base.kind === 'none' || base.distance === 0) return undefined
+  return readDiff(lineageRequest(run, subject), base.commit)
+}
+
 /** Without a history there is no base and no patch; tests and totals are worth telling all the same. */
-async function lineageOf(run: Run, { head, baseRef, pullRequest }: Subject): Promise<Lineage | string> {
-  const { context, settings } = run
+async function lineageOf(run: Run, subject: Subject): Promise<Lineage | string> {
   try {
-    return await readLineage({ ...context, token: settings.token, head, baseRef, pullRequest })
+    return await readLineage(lineageRequest(run, subject))
   } catch (error) {
     if (error instanceof UserError) return error.message
     throw error
   }
+}
+
+function lineageRequest({ context, settings }: Run, { head, baseRef, pullRequest }: Subject): LineageRequest {
+  return { ...context, token: settings.token, head, baseRef, pullRequest }
 }
 
 async function findBaseOf(

@@ -19,6 +19,10 @@ describe('what is told of tests', () => {
     test('wobbly', 'passed', { flaky: true, retries: 2 }),
   ]
   const base = {
+    total: 6,
+    passed: 5,
+    failed: 1,
+    skipped: 0,
     outcomes: { steady: 'passed', fixed: 'failed', broken: 'passed', off: 'passed', wobbly: 'flaky', gone: 'passed' },
   } as const
 
@@ -36,6 +40,7 @@ describe('what is told of tests', () => {
     const alone = measureTests({ tests, ...NOTHING })
     assert.deepEqual([alone.added, alone.removed, alone.newlySkipped, alone.fixed], [[], [], [], []])
     assert.equal(alone.failures[0]?.base, undefined)
+    assert.deepEqual([compared.base, alone.base], [{ total: 6, passed: 5, failed: 1, skipped: 0 }, undefined])
   })
 
   it('a failed test says how it ended on the base, and in how many of its runs', () => {
@@ -103,7 +108,11 @@ describe('what is told of tests', () => {
     assert.deepEqual(Object.keys(again.outcomes).sort(), [...hostile].sort())
     assert.deepEqual(measureTests({ tests: hostile.map((id) => test(id, 'passed')), ...NOTHING, base: again }).fixed, hostile)
     assert.deepEqual(
-      measureTests({ tests: hostile.map((id) => test(id, 'failed')), ...NOTHING, base: { outcomes: {} } }).added,
+      measureTests({
+        tests: hostile.map((id) => test(id, 'failed')),
+        ...NOTHING,
+        base: { total: 0, passed: 0, failed: 0, skipped: 0, outcomes: {} },
+      }).added,
       hostile,
     )
   })

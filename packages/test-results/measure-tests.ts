@@ -6,7 +6,7 @@ export interface MeasuredFrom {
   tests: readonly TestCase[]
   reports: TestsMeasured['reports']
   commands: readonly TestCommand[]
-  base?: Pick<TestsMeasured, 'outcomes'> | undefined
+  base?: Pick<TestsMeasured, 'outcomes' | 'total' | 'passed' | 'failed' | 'skipped'> | undefined
   /** Outcomes of the last runs of the base's branch; where there are none the base counts as the one run. */
   history?: readonly TestsMeasured['outcomes'][] | undefined
   /** What services wrote around a failed test; only those that are kept are asked for. */
@@ -36,6 +36,7 @@ export function measureTests(from: MeasuredFrom): TestsMeasured {
     flaky: flaky.length,
     // Tests that run side by side take longer together than the command that ran them.
     milliseconds: Math.round(commands.length === 0 ? timed : commands.reduce((sum, { milliseconds }) => sum + milliseconds, 0)),
+    ...(from.base === undefined ? {} : { base: countsOf(from.base) }),
     commands: [...commands],
     reports: [...reports],
     failures: tests
@@ -48,6 +49,10 @@ export function measureTests(from: MeasuredFrom): TestsMeasured {
     // Not by assignment: an id may be `__proto__`.
     outcomes: Object.fromEntries(outcomes),
   }
+}
+
+function countsOf({ total, passed, failed, skipped }: NonNullable<TestsMeasured['base']>) {
+  return { total, passed, failed, skipped }
 }
 
 function outcomeOf({ status, flaky }: TestCase): TestOutcome {

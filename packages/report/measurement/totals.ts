@@ -23,12 +23,13 @@ export function renderTotals(measurement: Measurement): string {
 
 function testRows({ tests, gates }: Measurement): Row[] {
   if (tests === undefined) return []
-  const counts = [
-    tests.passed > 0 ? `${tests.passed} ✅` : '',
-    tests.failed > 0 ? `${tests.failed} ❌` : '',
-    tests.skipped > 0 ? `${tests.skipped} ⏭` : '',
-  ].filter((part) => part !== '')
-  return [['Tests', counts.length === 0 ? 'none' : counts.join(' '), '', changeOf(tests) || gateSign(gates, 'tests')]]
+  const base = tests.base === undefined ? '' : countsOf(tests.base)
+  return [['Tests', countsOf(tests), base, changeOf(tests) || gateSign(gates, 'tests')]]
+}
+
+function countsOf({ passed, failed, skipped }: NonNullable<TestsMeasured['base']>): string {
+  const counts = [passed > 0 ? `${passed} ✅` : '', failed > 0 ? `${failed} ❌` : '', skipped > 0 ? `${skipped} ⏭` : '']
+  return counts.filter((part) => part !== '').join(' ') || 'none'
 }
 
 /** `**+2 new**, 1 broken`. */
