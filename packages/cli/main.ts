@@ -6,6 +6,7 @@ import { inspect } from './commands/inspect.ts'
 import { logs } from './commands/logs.ts'
 import { ls } from './commands/ls.ts'
 import { plan } from './commands/plan.ts'
+import { profile } from './commands/profile.ts'
 import { promote } from './commands/promote.ts'
 import { release } from './commands/release.ts'
 import { rollback } from './commands/rollback.ts'
@@ -15,7 +16,23 @@ import { verify } from './commands/verify.ts'
 import { where } from './commands/where.ts'
 import { parseOptions } from './options.ts'
 
-const COMMANDS = { plan, up, down, ls, logs, sweep, build, release, promote, rollback, history, where, inspect, verify } as const
+const COMMANDS = {
+  plan,
+  up,
+  down,
+  ls,
+  logs,
+  profile,
+  sweep,
+  build,
+  release,
+  promote,
+  rollback,
+  history,
+  where,
+  inspect,
+  verify,
+} as const
 
 const HELP = `mayfly: running copies of a project, isolated, on any Docker engine
 
@@ -24,6 +41,7 @@ const HELP = `mayfly: running copies of a project, isolated, on any Docker engin
   mayfly down [id]           remove it, and prove that nothing is left
   mayfly ls                  every environment on the engine
   mayfly logs [service]      what a service wrote; --follow to go on
+  mayfly profile [ENV]       a flame graph of each Node service: --for 30s, --heap, --output FILE
   mayfly sweep               remove what has expired or was left half made
 
   mayfly build               build the artifacts of this checkout; --registry to push them

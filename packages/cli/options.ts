@@ -41,6 +41,12 @@ export interface Options {
   /** Files of public keys (PEM). */
   trust: string[]
   tail: number
+  /** Milliseconds that something is watched. */
+  for: number
+  /** Memory instead of time. */
+  heap: boolean
+  /** Where something is written. */
+  output: string | undefined
   environment: Readonly<Record<string, string | undefined>>
   /** The functions' runtime, shipped beside the command; undefined where Mayfly runs from its sources. */
   runtime: string | undefined
@@ -83,6 +89,9 @@ export function parseOptions(argv: readonly string[], environment: Readonly<Reco
     requireTested: values['require-tested'] ?? false,
     trust: values.trust ?? [],
     tail,
+    for: parseDuration(values.for ?? '30s', '--for'),
+    heap: values.heap ?? false,
+    output: values.output,
     environment,
     runtime: shippedRuntime(),
   }
@@ -118,6 +127,9 @@ function parse(argv: readonly string[]) {
         follow: { type: 'boolean' },
         auto: { type: 'boolean' },
         repair: { type: 'boolean' },
+        for: { type: 'string' },
+        heap: { type: 'boolean' },
+        output: { type: 'string', short: 'o' },
         from: { type: 'string' },
         to: { type: 'string' },
         artifacts: { type: 'string' },

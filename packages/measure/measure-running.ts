@@ -21,6 +21,8 @@ export interface MeasureRequest {
   deployment: Recorded
   /** The test command that runs on this machine, and where; undefined: only test services. */
   runner: { script: string; directory: string; environment: Readonly<Record<string, string>> } | undefined
+  /** Whether the services that test the others are run. */
+  testServices: boolean
   /** Milliseconds that each of the test commands may take. */
   timeout: number
   /** Whether running services give coverage. */
@@ -100,7 +102,7 @@ async function measured(engine: Engine, request: MeasureRequest, signal: AbortSi
   const expires = deployment.record.ttl !== undefined || target.kind === 'preview'
   const session =
     wanted && coverageSpecs(isolated).asked.length > 0
-      ? await openSession(engine, { target, isolated, expires, hook, log })
+      ? await openSession(engine, { target, isolated, expires, coverage, hook, log })
       : undefined
   const raw: Raw = {
     startedAt: new Date(),
@@ -158,7 +160,7 @@ async function test(
     raw.commands.push(command)
     raw.notices.push(...notices)
   }
-  for (const one of testServices(isolated)) {
+  for (const one of request.testServices ? testServices(isolated) : []) {
     signal.throwIfAborted()
     const variables = testVariables(target, isolated, deployment.record.revision, 'inside')
     const done = await log.group(`Test in ${one.service}`, () =>

@@ -3,7 +3,7 @@ import { containerFacts, createVolume, type Engine, holdVolume, observe, putFile
 import { labelsOf, type Target } from '@mayfly/environment'
 import { tar } from '@mayfly/oci'
 import type { ComposeService, Isolated } from '@mayfly/project'
-import { HOOK_FOLDER_VARIABLE } from './hook/protocol.ts'
+import { HOOK_COVERAGE_VARIABLE, HOOK_FOLDER_VARIABLE } from './hook/protocol.ts'
 import { type CoverageSpec, coverageSpecs } from './spec.ts'
 
 /** Where the session's volume is in every container that has it. */
@@ -32,9 +32,9 @@ export interface Session {
  */
 export async function openSession(
   engine: Engine,
-  asked: { target: Target; isolated: Isolated; expires: boolean; hook: string; log: Log },
+  asked: { target: Target; isolated: Isolated; expires: boolean; coverage: boolean; hook: string; log: Log },
 ): Promise<Session> {
-  const { target, isolated, expires, hook, log } = asked
+  const { target, isolated, expires, coverage, hook, log } = asked
   if (!expires) {
     throw new UserError(
       `${target.id} never expires, so it is no preview; coverage and profiles are gathered in previews alone.`,
@@ -48,7 +48,7 @@ export async function openSession(
   const labels = { ...labelsOf(target), [LABEL.role]: 'measure' }
   const specs = coverageSpecs(isolated).asked
   const hooked = specs.filter((spec) => spec.kind === 'node')
-  const others = specs.filter((spec) => spec.command.length > 0 || Object.keys(spec.environment).length > 0)
+  const others = coverage ? specs.filter((spec) => spec.command.length > 0 || Object.keys(spec.environment).length > 0) : []
   const image = isolated.services
     .map((service) => isolated.model.services[service.name]?.image)
     .find((found) => found !== undefined)
@@ -59,7 +59,15 @@ export async function openSession(
   await putFiles(engine, holder, FOLDER, contentOf(hook, hooked))
   const environments = await environmentsOf(engine, target, hooked)
   const changed = [...hooked, ...others].map(({ service }) => service)
-  return { target, id, volume, holder, hooked, changed, isolated: measuredModel(isolated, { id, volume }, environments, others) }
+  return {
+    target,
+    id,
+    volume,
+    holder,
+    hooked,
+    changed,
+    isolated: measuredModel(isolated, { id, volume, coverage }, environments, others),
+  }
 }
 
 /** Everybody may write into a service's folder, as in /tmp: who a service runs as is its image's business. */
@@ -89,7 +97,7 @@ function withoutHook(options: string): string {
 
 function measuredModel(
   isolated: Isolated,
-  { id, volume }: { id: string; volume: string },
+  { id, volume, coverage }: { id: string; volume: string; coverage: boolean },
   environments: ReadonlyMap<string, string>,
   others: readonly CoverageSpec[],
 ): Isolated {
@@ -100,7 +108,7 @@ function measuredModel(
     const spec = others.find((one) => one.service === service.name)
     const own = model.services[service.name]
     if (own === undefined || (options === undefined && spec === undefined)) return service
-    if (options !== undefined) hookInto(own, service.name, options)
+    if (options !== undefined) hookInto(own, service.name, options, coverage)
     if (spec !== undefined) changeInto(own, spec)
     // Another definition: Compose and the plan both see that it has to be started anew, now and when it is put back.
     const config = `${service.config}-${id}`
@@ -116,11 +124,12 @@ function changeInto(service: ComposeService, { command, environment }: CoverageS
   if (command.length > 0) service.command = command.map((word) => word.replaceAll('$', '$$$$'))
 }
 
-function hookInto(service: ComposeService, name: string, options: string): void {
+function hookInto(service: ComposeService, name: string, options: string, coverage: boolean): void {
   service.environment = {
     ...service.environment,
     NODE_OPTIONS: [options.replaceAll('$', '$$$$'), REQUIRE].filter((part) => part !== '').join(' '),
     [HOOK_FOLDER_VARIABLE]: `${FOLDER}/out/${name}`,
+    ...(coverage ? {} : { [HOOK_COVERAGE_VARIABLE]: 'off' }),
   }
   service.volumes = [...(service.volumes ?? []), { type: 'volume', source: 'mayfly-measure', target: FOLDER }]
 }

@@ -1,5 +1,3 @@
-import { readFileSync, realpathSync, statSync } from 'node:fs'
-import { join } from 'node:path'
 import { type Base, type Degraded, type Measurement, UserError } from '@mayfly/core'
 import { type Gathered, measureCoverage, parseDiff, type Union, union, writeCobertura, writeLcov } from '@mayfly/coverage'
 import { REPORT_PATH } from '@mayfly/gateway'
@@ -21,6 +19,7 @@ import type { Run } from './context.ts'
 import type { Lineage } from './lineage.ts'
 import { placePage } from './place-page.ts'
 import { type ReportFiles, writeReportFiles } from './report-files.ts'
+import { repositoryAt } from './repository.ts'
 import type { Stores } from './stores.ts'
 import { readTestCoverage } from './test-coverage.ts'
 import { readTests } from './test-reports.ts'
@@ -53,7 +52,7 @@ export async function assemble(run: Run, stores: Stores, parts: Parts): Promise<
   const degraded: Degraded[] = raw.notices.map((why) => ({ what: 'tests', why, cure: '' }))
   if (typeof lineage === 'string')
     degraded.push({ what: 'base and patch coverage', why: lineage, cure: 'permissions: contents: read' })
-  const repository = repositoryAt(checkout, typeof lineage === 'string' ? [] : lineage.files)
+  const repository = repositoryAt(checkout.root, typeof lineage === 'string' ? [] : lineage.files)
   const services = await gatherServices(raw, subject.deployment, repository, wanted.coverage)
   degraded.push(...services.notices.map((why) => ({ what: 'coverage', why, cure: '' })))
   const own = await readTestCoverage(run, parts, repository, degraded)
@@ -150,33 +149,6 @@ function isSource(path: string): boolean {
       path,
     )
   )
-}
-
-/** The files of a checkout, read when they are asked for, and once. Links are not followed: they are a pull request's. */
-function repositoryAt(checkout: Checkout, files: readonly string[]): Repository {
-  const texts = new Map<string, string | undefined>()
-  const tracked = new Set(files)
-  const read = (path: string): string | undefined => {
-    if (!tracked.has(path)) return undefined
-    if (!texts.has(path)) texts.set(path, textAt(checkout.root, path))
-    return texts.get(path)
-  }
-  const lines = (path: string) => read(path)?.split('\n').length
-  return { files: tracked, read, lines }
-}
-
-const MOST_TEXT = 5 * 1024 * 1024
-
-function textAt(root: string, path: string): string | undefined {
-  try {
-    const place = join(root, path)
-    const stats = statSync(place)
-    if (!stats.isFile() || stats.size > MOST_TEXT || realpathSync(place) !== join(realpathSync(root), path)) return undefined
-    const text = readFileSync(place, 'utf8')
-    return text.includes('\0') ? undefined : text
-  } catch {
-    return undefined
-  }
 }
 
 function compared(latency: NonNullable<Raw['latency']>, record: BaseRecord | undefined): NonNullable<Raw['latency']> {

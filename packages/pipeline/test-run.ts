@@ -186,6 +186,7 @@ async function test(run: Run, subject: Subject, wanted: TestWanted, stores: Stor
       target,
       deployment,
       runner: runnerOf(run, wanted),
+      testServices: true,
       timeout: wanted.timeout,
       coverage: wanted.coverage,
       profiles: wanted.profiles,

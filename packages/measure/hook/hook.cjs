@@ -410,7 +410,8 @@ function start(folder) {
   if (!event('hello', { node: version })) return
   if (env.NODE_V8_COVERAGE) {
     notice('The service gathers its own coverage (NODE_V8_COVERAGE); counters cannot be read twice, so its own has them.')
-  } else {
+  } else if (env.MAYFLY_MEASURE_COVERAGE !== 'off') {
+    // A profile alone is not taken of slower code: V8 optimises nothing while it counts blocks.
     enable('Profiler')
     ask('Profiler.startPreciseCoverage', { callCount: true, detailed: true })
     covering = true

@@ -1,6 +1,9 @@
 /** Where the folder of a service's files is, inside its container. */
 export const HOOK_FOLDER_VARIABLE = 'MAYFLY_MEASURE'
 
+/** `off`: nothing is counted, only profiles are taken. */
+export const HOOK_COVERAGE_VARIABLE = 'MAYFLY_MEASURE_COVERAGE'
+
 /** The name under which the runner puts what it asks; the hook looks for it five times a second. */
 export const REQUEST_FILE = 'request.json'
 
