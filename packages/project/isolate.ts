@@ -156,12 +156,23 @@ function asTest(service: ComposeService, test: TestFields): void {
 export const TEST_PROFILE = 'mayfly-test'
 
 /** Empty where a service is not asked for coverage. `directory`: where its sources are in the repository. */
-function coverageLabel(project: Project, { source, coverage }: Service): string {
+function coverageLabel(project: Project, { name, source, coverage }: Service): string {
   if (coverage.kind === 'none' || project.root === '') return ''
   const folder = source.kind === 'function' ? source.directory : source.kind === 'build' ? source.context : project.root
   // A function's source map names its files as the checkout does, relative to where it lies in its image.
-  const paths = source.kind === 'function' ? { '/app': '', ...coverage.paths } : coverage.paths
+  const own = source.kind === 'function' ? { '/app': '' } : mounted(project, name)
+  const paths = { ...own, ...coverage.paths }
   return JSON.stringify({ ...coverage, paths, directory: relative(project.root, folder).replaceAll('$', '$$$$') })
+}
+
+/** What of the checkout lies where in a service's container, folders and files. */
+function mounted(project: Project, name: string): Record<string, string> {
+  const mounts = project.model.services[name]?.volumes ?? []
+  return Object.fromEntries(
+    mounts.flatMap(({ type, source, target }) =>
+      type === 'bind' && source !== undefined ? [[target, relative(project.root, source).replaceAll('$', '$$$$')]] : [],
+    ),
+  )
 }
 
 /** Which names lead to a service, as labels. Every key is always written: a label that an image brings along must never count. */

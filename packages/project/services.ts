@@ -26,9 +26,14 @@ export function toService(root: string, model: ComposeModel, name: string, where
     version: versionOf(root, source),
     // A test service is not part of what it tests: nobody is led to it.
     public: fields.public && fields.test === undefined,
-    coverage: fields.coverage ?? { ...NOTHING, kind: source.kind === 'image' ? 'none' : 'node' },
+    coverage: fields.coverage ?? { ...NOTHING, kind: source.kind !== 'image' || runsCheckout(service) ? 'node' : 'none' },
     test: fields.test,
   }
+}
+
+/** A ready image runs code of the repository where that is mounted into it. */
+function runsCheckout({ volumes = [] }: ComposeService): boolean {
+  return volumes.some(({ type }) => type === 'bind')
 }
 
 /** @throws UserError where two services have the same route. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
@@ -77,6 +77,25 @@ describe('the same by hand: the mayfly command', () => {
     assert.equal((await visit(url)).body, 'by hand, changed')
   })
 
+  it('draws where the time of what runs goes, in an environment that expires, and leaves it as it was', async () => {
+    const refused = await mayfly('profile')
+    assert.equal(refused.code, 1)
+    assert.match(refused.stderr, /never expires/)
+    await json('up', '--ttl', '1h')
+    const page = join(root, 'page.html')
+    const done = await json('profile', '--for', '1s', '--output', page)
+    assert.deepEqual(
+      done.profiles.map(({ service, kind }: { service: string; kind: string }) => [service, kind]),
+      [['web', 'cpu']],
+    )
+    assert.match(await readFile(page, 'utf8'), /web/)
+    assert.equal((await visit(url)).body, 'by hand, changed')
+    assert.deepEqual(
+      (await json('up', '--ttl', '1h')).steps.map(({ do: what }: { do: string }) => what),
+      [],
+    )
+  })
+
   it('keeps two names apart', async () => {
     assert.equal((await json('up', '--name', 'other')).environment, id.replace(/trunk$/, 'other'))
     assert.equal((await visit(url)).body, 'by hand, changed')
@@ -105,7 +124,7 @@ describe('the same by hand: the mayfly command', () => {
 
   it('says what is wrong in a sentence, and what to write instead', async () => {
     const table: [string[], RegExp][] = [
-      [['frobnicate'], /no command "frobnicate".*\n.*plan, up, down, ls, logs, sweep/],
+      [['frobnicate'], /no command "frobnicate".*\n.*plan, up, down, ls, logs, profile, sweep/],
       [['up', '--nonsense'], /--nonsense/],
       [['up', '--ttl', 'soon'], /--ttl is "soon"/],
       [['up', '--domain', 'a b'], /--domain is "a b"/],
