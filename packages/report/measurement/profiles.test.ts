@@ -18,6 +18,13 @@ test('the hottest function is the one with most of its own, from wherever it was
   assert.deepEqual([hot?.frame.name, hot?.self], ['parse', 8])
 })
 
+test("the repository's own functions come before what Node and packages do, and those are taken where nothing else was seen", () => {
+  const foreign = { ...frame('connect', 50), file: 'node:net' }
+  const packaged = { ...frame('parse', 60), file: 'node_modules/x/index.js' }
+  assert.equal(hottest(profile(frame('(root)', 0, [foreign, packaged, frame('own', 2)])))?.frame.name, 'own')
+  assert.equal(hottest(profile(frame('(root)', 0, [foreign, packaged])))?.frame.name, 'parse')
+})
+
 test('where nothing was sampled, or only what is no function, nothing is hottest', () => {
   assert.equal(hottest(profile(frame('(root)', 0))), undefined)
   assert.equal(hottest(profile(frame('(root)', 0, [frame('(program)', 3), frame('(garbage collector)', 3)]))), undefined)

@@ -1,7 +1,7 @@
 import type { Frame, Measurement, ProfileMeasured } from '@mayfly/core'
 import { code } from '../text.ts'
 import type { Level } from './level.ts'
-import { anchor, fileUrl } from './links.ts'
+import { anchor, fileUrl, isInside } from './links.ts'
 import { percent } from './percent.ts'
 
 /** Frames looked at: a call tree from elsewhere may be as large as it likes. */
@@ -25,7 +25,8 @@ export function renderProfiles(measurement: Measurement, level: Level): string {
 }
 
 function place(measurement: Measurement, { name, file, line }: Frame): string {
-  const where = file === '' ? '' : ` (${anchor(code(`${file}:${line}`), fileUrl(measurement, file, [line, line]))})`
+  const url = isOwn(file) ? fileUrl(measurement, file, [line, line]) : undefined
+  const where = file === '' ? '' : ` (${anchor(code(`${file}:${line}`), url)})`
   return `${code(name === '' ? '(anonymous)' : name, 80)}${where}`
 }
 
@@ -43,5 +44,16 @@ export function hottest({ root }: ProfileMeasured): Hot | undefined {
     const key = `${frame.name}\0${frame.file}\0${frame.line}`
     own.set(key, { frame, self: (own.get(key)?.self ?? 0) + frame.self })
   }
-  return [...own.values()].reduce<Hot | undefined>((most, hot) => (hot.self > (most?.self ?? 0) ? hot : most), undefined)
+  const all = [...own.values()]
+  // What a reviewer can change comes first; where nothing of it was seen, what Node or a package did.
+  return heaviest(all.filter(({ frame }) => isOwn(frame.file))) ?? heaviest(all)
+}
+
+function heaviest(all: readonly Hot[]): Hot | undefined {
+  return all.reduce<Hot | undefined>((most, hot) => (hot.self > (most?.self ?? 0) ? hot : most), undefined)
+}
+
+/** A file of the repository, not what runs it: Node's own modules and packages keep the names that the engine has for them. */
+function isOwn(file: string): boolean {
+  return isInside(file) && !file.startsWith('node:') && !file.split('/').includes('node_modules')
 }
