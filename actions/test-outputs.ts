@@ -31,6 +31,7 @@ export async function writeMeasured({ measurement, files, source }: Tested): Pro
     report: files.page,
     lcov: files.lcov ?? '',
     cobertura: files.cobertura ?? '',
+    'coverage-json': files.coverage ?? '',
     'report-url': links.page ?? links.artifact ?? '',
   })
   await writeSummary(renderMeasurementSummary(measurement, { sources: source ?? (() => undefined) }))

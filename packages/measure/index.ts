@@ -1,6 +1,7 @@
 export * from './base-record.ts'
 export { coldStarts } from './cold-start.ts'
 export { collectReports } from './collect-reports.ts'
+export { containerPaths } from './container-paths.ts'
 export { type GateSettings, parseGates } from './gate-settings.ts'
 export { evaluateGates } from './gates.ts'
 export { type FromServices, gatherServices, type Repository } from './gather.ts'

@@ -1,5 +1,14 @@
 import { type Base, type Degraded, type Measurement, UserError } from '@mayfly/core'
-import { type Gathered, measureCoverage, parseDiff, type Union, union, writeCobertura, writeLcov } from '@mayfly/coverage'
+import {
+  type Gathered,
+  measureCoverage,
+  parseDiff,
+  type Union,
+  union,
+  writeCobertura,
+  writeJson,
+  writeLcov,
+} from '@mayfly/coverage'
 import { REPORT_PATH } from '@mayfly/gateway'
 import {
   type BaseRecord,
@@ -77,7 +86,7 @@ export async function assemble(run: Run, stores: Stores, parts: Parts): Promise<
   const files = await writeReportFiles(run.context.temp, {
     measurement: writeMeasurement(measurement),
     page,
-    ...(joined === undefined ? {} : { lcov: writeLcov(joined), cobertura: writeCobertura(joined) }),
+    ...(joined === undefined ? {} : { lcov: writeLcov(joined), cobertura: writeCobertura(joined), coverage: writeJson(joined) }),
   })
   measurement.links = { ...measurement.links, ...(await placePage(run, stores, subject, measurement, files)) }
   return {

@@ -10,12 +10,20 @@ export interface ReportFiles {
   /** Absent without coverage. */
   lcov?: string
   cobertura?: string
+  /** Every line with who reached it. */
+  coverage?: string
 }
 
 /** Writes them into a folder of their own, empty at first, so that nothing of an earlier run is taken for this one's. */
 export async function writeReportFiles(
   temp: string,
-  texts: { measurement: string; page: string; lcov?: Iterable<string>; cobertura?: Iterable<string> },
+  texts: {
+    measurement: string
+    page: string
+    lcov?: Iterable<string>
+    cobertura?: Iterable<string>
+    coverage?: Iterable<string>
+  },
 ): Promise<ReportFiles> {
   const folder = join(temp, 'mayfly-report')
   await rm(folder, { recursive: true, force: true })
@@ -30,5 +38,6 @@ export async function writeReportFiles(
     page: await write('report.html', [texts.page]),
     ...(texts.lcov === undefined ? {} : { lcov: await write('lcov.info', texts.lcov) }),
     ...(texts.cobertura === undefined ? {} : { cobertura: await write('cobertura.xml', texts.cobertura) }),
+    ...(texts.coverage === undefined ? {} : { coverage: await write('coverage.json', texts.coverage) }),
   }
 }

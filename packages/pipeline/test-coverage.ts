@@ -4,6 +4,7 @@ import { collectReports, type Repository } from '@mayfly/measure'
 import type { Run } from './context.ts'
 import type { Parts } from './measurement.ts'
 import { testDirectory } from './test-directory.ts'
+import { parseV8Report, readV8Reports } from './v8-reports.ts'
 
 interface FromTests {
   gathered: Gathered[]
@@ -27,22 +28,28 @@ export async function readTestCoverage(
   }
   const inServices = raw.testFiles.flatMap(({ coverage }) => coverage)
   const own = [...(await collect(wanted.coverageFiles)), ...inServices]
-  add(read, 'tests', own, run, repository, degraded)
-  add(read, 'browser', await collect(wanted.browserCoverage), run, repository, degraded)
+  await add(read, 'tests', own, run, repository, degraded)
+  await add(read, 'browser', await collect(wanted.browserCoverage), run, repository, degraded)
   return read
 }
 
-function add(
+async function add(
   read: FromTests,
   kind: 'tests' | 'browser',
   files: readonly { path: string; bytes: Uint8Array }[],
   { context }: Run,
   repository: Repository,
   degraded: Degraded[],
-): void {
+): Promise<void> {
   const maps: CoverageMap[] = []
+  const v8: NonNullable<ReturnType<typeof parseV8Report>>[] = []
   let format = ''
   for (const { path, bytes } of files) {
+    const report = parseV8Report(bytes, context.workspace)
+    if (report !== undefined) {
+      v8.push(report)
+      continue
+    }
     try {
       const found = readCoverage(bytes, path)
       const mapping = { [context.workspace]: '' }
@@ -60,6 +67,14 @@ function add(
       if (!(error instanceof UserError)) throw error
       degraded.push({ what: `coverage of the ${kind}`, why: describeError(error), cure: '' })
     }
+  }
+  if (v8.length > 0) {
+    // All at once: a script that many processes ran is mapped once.
+    const found = await readV8Reports(v8, context.workspace, repository)
+    maps.push(found.files)
+    format = 'v8'
+    read.unmapped.push(...found.unmapped.map((one) => ({ source: kind, ...one })))
+    degraded.push(...found.notices.map((why) => ({ what: `coverage of the ${kind}`, why, cure: '' })))
   }
   const covered = mergeCoverage(maps)
   if (covered.size > 0) read.gathered.push({ name: kind, kind, format, files: covered })
