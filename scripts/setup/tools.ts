@@ -17,6 +17,7 @@ const PROGRAMS = {
   'docker-registry': 'docker-registry',
   skopeo: 'skopeo',
   oras: 'oras',
+  chromium: 'chromium',
 } as const
 
 /** What two of these packages would run as a service from now on; tests start a daemon of their own. */

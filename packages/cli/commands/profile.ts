@@ -91,13 +91,14 @@ async function measurementOf(
 /** The functions that most of a profile is in themselves. */
 function hottest({ service, kind, total, root }: ProfileMeasured): string {
   const own = new Map<string, number>()
-  const add = (frame: Frame) => {
+  // Not by recursion: a call tree is as deep as what was watched.
+  const waiting: Frame[] = [root]
+  for (let frame = waiting.pop(); frame !== undefined; frame = waiting.pop()) {
     const place = frame.line > 0 ? `${frame.file}:${frame.line}` : frame.file
     const key = `${frame.name}\t${place}`
     own.set(key, (own.get(key) ?? 0) + frame.self)
-    frame.children.forEach(add)
+    waiting.push(...frame.children)
   }
-  add(root)
   const rows = [...own].sort(([, a], [, b]) => b - a).slice(0, HOTTEST)
   const percent = (self: number) => `${((100 * self) / Math.max(1, total)).toFixed(1)} %`
   return `${service}, ${kind}\n${table(rows.map(([key, self]) => [percent(self), ...key.split('\t')]))}`
