@@ -1,8 +1,8 @@
 import { UserError } from '@mayfly/core'
 import { readAll } from './call.ts'
 import type { GitHub } from './connect.ts'
-import { explain, type Need, unreadable } from './errors.ts'
-import { readFields } from './fields.ts'
+import { explain, GitHubError, type Need, unreadable } from './errors.ts'
+import { type Fields, readFields } from './fields.ts'
 
 /** A file that a workflow's run left. */
 export interface StoredArtifact {
@@ -40,14 +40,23 @@ interface Listed extends StoredArtifact {
 
 function toArtifact(item: unknown): Listed {
   const fields = readFields(item, 'an artifact')
-  const run = fields.objectIfAny('workflow_run')
   return {
     id: fields.id('id'),
     name: fields.text('name'),
     size: fields.count('size_in_bytes'),
     expired: fields.flag('expired'),
-    branch: run?.textIfAny('head_branch') ?? '',
-    ownRepository: run !== undefined && run.id('repository_id') === run.id('head_repository_id'),
+    ...originOf(fields),
+  }
+}
+
+/** GitHub need not say which run it was, nor of which repository, as where a fork is gone: that is none of ours, and no error. */
+function originOf(fields: Fields): Pick<Listed, 'branch' | 'ownRepository'> {
+  try {
+    const run = fields.object('workflow_run')
+    return { branch: run.text('head_branch'), ownRepository: run.id('repository_id') === run.id('head_repository_id') }
+  } catch (error) {
+    if (error instanceof GitHubError) return { branch: '', ownRepository: false }
+    throw error
   }
 }
 
@@ -69,14 +78,7 @@ export async function downloadArtifact(github: GitHub, artifact: StoredArtifact)
   if (!answer.ok || answer.body === null) {
     throw new UserError(`The artifact ${artifact.name} cannot be downloaded (${answer.status}).`, { cure: 'Run this job again.' })
   }
-  const parts: Uint8Array[] = []
-  let size = 0
-  for await (const part of answer.body) {
-    size += part.length
-    if (size > LARGEST) throw tooLarge(artifact)
-    parts.push(part)
-  }
-  const bytes = Buffer.concat(parts)
+  const bytes = await readAtMost(answer.body, artifact)
   // A zip's first bytes (PKWARE, APPNOTE 4.3.7).
   if (bytes.subarray(0, 4).equals(Buffer.from('PK\u0003\u0004', 'latin1'))) {
     throw new UserError(`The artifact ${artifact.name} is an archive, and Mayfly stores none.`, {
@@ -86,21 +88,35 @@ export async function downloadArtifact(github: GitHub, artifact: StoredArtifact)
   return bytes
 }
 
+async function readAtMost(body: AsyncIterable<Uint8Array>, artifact: StoredArtifact): Promise<Buffer> {
+  const parts: Uint8Array[] = []
+  let size = 0
+  try {
+    for await (const part of body) {
+      size += part.length
+      if (size > LARGEST) throw tooLarge(artifact)
+      parts.push(part)
+    }
+  } catch (error) {
+    if (error instanceof UserError) throw error
+    throw new UserError(`The artifact ${artifact.name} cannot be downloaded: the connection broke off.`, {
+      cure: 'Run this job again.',
+      cause: error,
+    })
+  }
+  return Buffer.concat(parts)
+}
+
 async function locate(github: GitHub, { id }: StoredArtifact, need: Need): Promise<string> {
   const route = 'GET /repos/{owner}/{repo}/actions/artifacts/{artifact_id}/{archive_format}'
-  try {
-    const answer = await github.api.request(route, {
-      ...github.place,
-      artifact_id: id,
-      archive_format: 'zip',
-      request: { redirect: 'manual' },
-    })
-    const location = String(answer.headers.location ?? '')
-    if (/^https?:$/.test(URL.canParse(location) ? new URL(location).protocol : '')) return location
-    throw unreadable(`to ${need.to}, it named no address`)
-  } catch (error) {
+  const elsewhere = { redirect: 'manual' } as const
+  const asked = { ...github.place, artifact_id: id, archive_format: 'zip', request: elsewhere }
+  const answer = await github.api.request(route, asked).catch((error: unknown) => {
     throw explain(error, need, 'GET')
-  }
+  })
+  const location = String(answer.headers.location ?? '')
+  if (/^https?:$/.test(URL.canParse(location) ? new URL(location).protocol : '')) return location
+  throw unreadable(`to ${need.to}, it named no address`)
 }
 
 function tooLarge({ name }: StoredArtifact): UserError {

@@ -1,7 +1,7 @@
 import { call, readAll } from './call.ts'
 import type { GitHub } from './connect.ts'
 import { createOnce } from './create-once.ts'
-import type { Need } from './errors.ts'
+import { explain, type Need } from './errors.ts'
 import { readFields } from './fields.ts'
 
 /** A remark on lines of a file, as GitHub shows it beside the change. */
@@ -42,20 +42,41 @@ const NEED: Need = { to: 'publish a check', permission: 'checks', access: 'write
  */
 export async function publishCheck(github: GitHub, check: CheckRun): Promise<void> {
   const { annotations } = check
+  const first = annotations.slice(0, AT_ONCE)
   const create = async (): Promise<Published> => {
-    const parameters = { ...bodyOf(check, annotations.slice(0, AT_ONCE)), name: check.name, head_sha: check.headSha }
-    return toPublished((await call(github, 'POST /repos/{owner}/{repo}/check-runs', parameters, NEED)).data)
+    const parameters = { ...bodyOf(check, first), name: check.name, head_sha: check.headSha }
+    const { data } = await call(github, 'POST /repos/{owner}/{repo}/check-runs', parameters, NEED)
+    return { ...toPublished(data), annotations: first.length }
   }
   const found = await find(github, check)
   const own = found ?? (await createOnce(create, () => find(github, check)))
-  for (let from = own.annotations; from < annotations.length; from += AT_ONCE) {
-    await update(github, own.id, bodyOf(check, annotations.slice(from, from + AT_ONCE)))
+  for (let from = own.annotations; from < annotations.length; ) from = await addBatch(github, check, own.id, from)
+  if (found !== undefined && found.annotations >= annotations.length) {
+    await call(github, UPDATE, { ...bodyOf(check, []), check_run_id: own.id }, NEED)
   }
-  if (found !== undefined && found.annotations >= annotations.length) await update(github, own.id, bodyOf(check, []))
 }
 
-function update(github: GitHub, id: number, body: object) {
-  return call(github, 'PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}', { ...body, check_run_id: id }, NEED)
+const UPDATE: `PATCH /${string}` = 'PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}'
+
+/**
+ * Adds the annotations from this one on, as many as one request takes, exactly once: a lost answer is no reason to send them
+ * again, but to ask how many the check has by now.
+ * @returns how many it has then.
+ */
+function addBatch(github: GitHub, check: CheckRun, id: number, from: number): Promise<number> {
+  const batch = check.annotations.slice(from, from + AT_ONCE)
+  const send = async (): Promise<number> => {
+    const body = { ...bodyOf(check, batch), check_run_id: id, request: { retries: 0 } }
+    const answer = await github.api.request(UPDATE, { ...github.place, ...body }).catch((error: unknown) => {
+      throw explain(error, NEED, 'PATCH')
+    })
+    toPublished(answer.data)
+    return from + batch.length
+  }
+  return createOnce(send, async () => {
+    const now = (await find(github, check))?.annotations ?? 0
+    return now > from ? now : undefined
+  })
 }
 
 function bodyOf(check: CheckRun, annotations: readonly CheckAnnotation[]) {

@@ -15,14 +15,18 @@ export interface StoreOutcome {
  */
 export const jobStores = { save, restore, upload }
 
+/** The number of a cache that was not stored (actions/toolkit, cache: `saveCache`). */
+const NOT_STORED = -1
+
 /** Puts a file into the cache. A key that is there already stays as it is. */
 async function save(key: string, path: string): Promise<StoreOutcome> {
   return guarded(async () => {
-    const { isFeatureAvailable, saveCache } = await import('./toolkit.ts')
+    const { isFeatureAvailable, restoreCache, saveCache } = await import('./toolkit.ts')
     if (!isFeatureAvailable()) return { why: 'this runner has no cache service' }
-    // The toolkit tells of every refusal in its log alone; a key that another run has taken is as good as ours.
-    await saveCache([path], key)
-    return { why: '' }
+    if ((await saveCache([path], key)) !== NOT_STORED) return { why: '' }
+    // The toolkit tells why in its log alone; a key that another run has taken is as good as ours, so it is looked for.
+    const there = await restoreCache([path], key, [], { lookupOnly: true })
+    return { why: there === key ? '' : 'the cache service did not take it; the lines before this one say why' }
   })
 }
 

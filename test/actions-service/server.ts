@@ -34,6 +34,9 @@ type Json = Record<string, unknown>
 
 const DEFAULT = 'refs/heads/main'
 
+/** What is there is never written over. The toolkit tries again where it is told anything but 4xx. */
+class Conflict extends Error {}
+
 export async function startActionsService(github: GitHub): Promise<ActionsService> {
   const caches: Cache[] = []
   const blobs = new Map<string, Buffer>()
@@ -65,7 +68,11 @@ export async function startActionsService(github: GitHub): Promise<ActionsServic
       }
       return { ok: false }
     },
-    CreateArtifact: ({ name, workflow_run_backend_id: run }) => ({ ok: true, signed_upload_url: blobUrl(`${run}-${name}`) }),
+    CreateArtifact: ({ name, workflow_run_backend_id: run }, { repository, runId }) => {
+      const taken = github.artifacts(repository).some((one) => one.run === Number(runId) && one.name === name)
+      if (taken) throw new Conflict('an artifact with this name already exists on the workflow run')
+      return { ok: true, signed_upload_url: blobUrl(`${run}-${name}`) }
+    },
     FinalizeArtifact: ({ name, workflow_run_backend_id: run }, { repository, runId, ref, sha }) => {
       const bytes = blobs.get(`${run}-${name}`)
       if (bytes === undefined) return { ok: false }
@@ -88,8 +95,9 @@ export async function startActionsService(github: GitHub): Promise<ActionsServic
       response.end(JSON.stringify({ code: 'bad_route', msg: `${method} with this token is nothing here` }))
       return
     }
+    const said = call(JSON.parse(body.toString('utf8')), scope)
     response.writeHead(200, { 'content-type': 'application/json' })
-    response.end(JSON.stringify(call(JSON.parse(body.toString('utf8')), scope)))
+    response.end(JSON.stringify(said))
   }
 
   /** Azure's block blobs (learn.microsoft.com, Put Blob, Put Block, Put Block List), as far as the toolkit uses them. */
@@ -112,8 +120,9 @@ export async function startActionsService(github: GitHub): Promise<ActionsServic
 
   const server = createServer((request, response) => {
     serve(request, response).catch((error: unknown) => {
-      response.writeHead(500, { 'content-type': 'application/json' })
-      response.end(JSON.stringify({ msg: String(error) }))
+      const conflict = error instanceof Conflict
+      response.writeHead(conflict ? 409 : 500, { 'content-type': 'application/json' })
+      response.end(JSON.stringify(conflict ? { code: 'already_exists', msg: error.message } : { msg: String(error) }))
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

@@ -51,6 +51,13 @@ test('every operation of the contract answers, and answers what GitHub documents
   const run = (await say(`POST ${PATH}/check-runs`, 201, { name: 'preview', head_sha: head, status: 'in_progress' })).get('id')
   await say(`PATCH ${PATH}/check-runs/${run}`, 200, { conclusion: 'success', output: { title: 'Ready', summary: 'It runs.' } })
   await say(`POST ${PATH}/statuses/${head}`, 201, { state: 'success', context: 'ci' })
+  await say(`GET ${PATH}/commits/${head}/check-runs?check_name=preview&filter=all`, 200)
+
+  const left = { name: 'report.html', bytes: Buffer.from('measured'), run: 7, headBranch: 'feature/x', headSha: head }
+  const artifact = github.addArtifact(REPOSITORY, left)
+  await say(`GET ${PATH}/actions/artifacts?name=report.html`, 200)
+  await say(`GET ${PATH}/actions/runs/7/artifacts`, 200)
+  assert.equal((await say(`GET ${PATH}/actions/artifacts/${artifact}/zip`, 200)).text, 'measured')
 
   github.organization('shop-org')
   await say('GET /users/shop-org', 200)
