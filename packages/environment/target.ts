@@ -24,6 +24,9 @@ export function namedTarget(server: string, repository: string, name: string, re
   return { ...reach, id: namedId(repository, name), owner: ownerOf(server, repository), kind: 'named', pullRequest: undefined }
 }
 
+/** What the names of environments begin with that Mayfly makes for itself and takes away again. */
+export const RESERVED = 'mayfly-'
+
 /**
  * The target of an environment as people write it: `pr-12` is the preview of pull request 12, any other name is a named
  * environment's. @throws UserError where it is no such name.
@@ -31,6 +34,11 @@ export function namedTarget(server: string, repository: string, name: string, re
 export function targetCalled(server: string, repository: string, name: string, reach: Reach, field: string): Target {
   const pullRequest = /^pr-([1-9]\d{0,8})$/.exec(name)?.[1]
   if (pullRequest !== undefined) return previewTarget(server, repository, Number(pullRequest), reach)
+  if (name.toLowerCase().startsWith(RESERVED)) {
+    throw new UserError(`${field} is "${name}"; names that begin with ${RESERVED} are for what Mayfly starts itself.`, {
+      cure: 'Choose another name, such as staging or production.',
+    })
+  }
   if (/^[a-z0-9](?:[a-z0-9-]{0,28}[a-z0-9])?$/i.test(name)) return namedTarget(server, repository, name, reach)
   throw new UserError(`${field} is "${name}", which is no name of an environment.`, {
     cure: 'Write letters, digits and dashes, at most 30, such as staging or production; or pr-12 for a preview.',

@@ -1,6 +1,6 @@
 import { UserError } from '@mayfly/core'
 import { observeContainers } from '@mayfly/engine'
-import { deploy, namedTarget, readDeployment, removeEnvironment } from '@mayfly/environment'
+import { deploy, namedTarget, RESERVED, readDeployment, removeEnvironment } from '@mayfly/environment'
 import { type Beside, coldStarts, parseRoutes, wayTo } from '@mayfly/measure'
 import { loadProject, type Placed } from '@mayfly/project'
 import type { Checkout } from './checkout.ts'
@@ -23,7 +23,12 @@ export async function startBeside(
   routes: readonly string[],
 ): Promise<Beside | undefined> {
   const { engine, settings, context, log } = run
-  const base = namedTarget(new URL(context.serverUrl).host, context.repository, `base-of-${pullRequest}`, settings.reach)
+  const base = namedTarget(
+    new URL(context.serverUrl).host,
+    context.repository,
+    `${RESERVED}base-of-${pullRequest}`,
+    settings.reach,
+  )
   const close = async () => {
     await removeEnvironment(engine, base.owner, base.id, log)
   }

@@ -48,6 +48,7 @@ const table: [Partial<NamedRequest>, RegExp][] = [
   [{ environment: '' }, /environment is "", which is no name of an environment/],
   [{ environment: '../x' }, /environment is "..\/x"/],
   [{ environment: 'a'.repeat(31) }, /no name of an environment/],
+  [{ environment: 'mayfly-measure' }, /names that begin with mayfly- are for what Mayfly starts itself/],
   [{ environment: 'pr-1' }, /environment is "pr-1", which is a preview/],
   [{ sources: {} }, /Nothing says what to promote/],
   [{ sources: { from: 'staging', versions: ['web@1.0.0'] } }, /in 2 ways: from, version/],

@@ -4,6 +4,7 @@ import {
   deploy,
   namedTarget,
   OvertakenError,
+  RESERVED,
   type Recorded,
   readDeployment,
   removeEnvironment,
@@ -107,7 +108,7 @@ async function testPush(
   stores: Stores,
 ): Promise<Tested> {
   const { engine, settings, context, log } = run
-  const target = namedTarget(new URL(context.serverUrl).host, context.repository, 'measure', settings.reach)
+  const target = namedTarget(new URL(context.serverUrl).host, context.repository, `${RESERVED}measure`, settings.reach)
   const prepared = await log.group('Read the project', () => prepareCommit(run, target, revision))
   if (
     !isWanted(

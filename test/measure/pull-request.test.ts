@@ -74,7 +74,7 @@ describe('a pull request is measured while it runs', () => {
     await github.createRepository(repository, { from: EXAMPLE })
   })
   after(async () => {
-    for (const name of [id, id.replace('pr-1', 'measure'), id.replace('pr-1', 'base-of-1')]) {
+    for (const name of [id, id.replace('pr-1', 'mayfly-measure'), id.replace('pr-1', 'mayfly-base-of-1')]) {
       await removeEnvironment(engine, owner(), name, silent)
     }
     await service.close()
@@ -162,7 +162,7 @@ describe('a pull request is measured while it runs', () => {
     )
     assert.deepEqual(covered(measurement, 'shop/price.ts')?.lines, { covered: 5, total: 5 })
     assert.equal(measurement.base.kind, 'none')
-    const left = await observe(engine, { environment: id.replace('pr-1', 'measure') })
+    const left = await observe(engine, { environment: id.replace('pr-1', 'mayfly-measure') })
     assert.equal(left.containers.length + left.networks.length + left.volumes.length, 0)
   })
 
