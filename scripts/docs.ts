@@ -27,12 +27,18 @@ const PARTS: readonly Part[] = [
   tablesOf('docs/action.md', 'action.yml'),
   tablesOf('actions/build/README.md', 'actions/build/action.yml'),
   tablesOf('actions/preview/README.md', 'actions/preview/action.yml'),
+  tablesOf('actions/test/README.md', 'actions/test/action.yml'),
+  tablesOf('actions/publish/README.md', 'actions/publish/action.yml'),
   tablesOf('actions/tested/README.md', 'actions/tested/action.yml'),
   tablesOf('actions/release/README.md', 'actions/release/action.yml'),
   tablesOf('actions/promote/README.md', 'actions/promote/action.yml'),
   tablesOf('actions/clean/README.md', 'actions/clean/action.yml'),
-  ...['preview', 'release'].map((name) => ({
-    page: 'docs/workflow.md',
+  ...[
+    ['preview', 'docs/workflow.md'],
+    ['release', 'docs/workflow.md'],
+    ['publish', 'docs/testing.md'],
+  ].map(([name, page = '']) => ({
+    page,
     mark: `${name}.yml`,
     make: async () =>
       `\`\`\`yaml\n${await readFile(join(root, 'examples/functions/.github/workflows', `${name}.yml`), 'utf8')}\`\`\`\n`,

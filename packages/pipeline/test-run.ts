@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { registriesOf } from '@mayfly/artifact'
 import { type Base, type Job, type Log, type Measurement, UserError } from '@mayfly/core'
 import {
   deploy,
@@ -12,6 +13,8 @@ import {
 } from '@mayfly/environment'
 import { readPullRequest } from '@mayfly/github'
 import { type BaseRecord, type GateSettings, hookFile, measureRunning, parseRoutes, testServices } from '@mayfly/measure'
+import { recordTested } from '@mayfly/release'
+import { tell } from './announce.ts'
 import { announceMeasurement, describePreview } from './announce-measurement.ts'
 import { findBase, keepBase } from './base.ts'
 import { startBeside } from './base-beside.ts'
@@ -203,7 +206,7 @@ async function test(run: Run, subject: Subject, wanted: TestWanted, stores: Stor
     const assembled = await log.group('Put together', () =>
       assemble(run, stores, { subject, wanted, raw, checkout, lineage, found, sinceBase, startedAt }),
     )
-    return await tell(run, stores, subject, wanted, assembled)
+    return await finish(run, stores, subject, wanted, assembled)
   } catch (error) {
     if (!(error instanceof OvertakenError)) throw error
     return {
@@ -220,7 +223,7 @@ function besideOf(run: Run, subject: Subject, { routes }: TestWanted, checkout: 
   return { beside: () => startBeside(run, subject, checkout, placed, routes) }
 }
 
-async function tell(run: Run, stores: Stores, subject: Subject, wanted: TestWanted, assembled: Assembled): Promise<Tested> {
+async function finish(run: Run, stores: Stores, subject: Subject, wanted: TestWanted, assembled: Assembled): Promise<Tested> {
   const { measurement, files, record } = assembled
   if (subject.pullRequest === undefined) {
     for (const sentence of await keepBase(run, stores, record, wanted.dataBranch)) run.log.warn(sentence)
@@ -228,7 +231,18 @@ async function tell(run: Run, stores: Stores, subject: Subject, wanted: TestWant
     const preview = describePreview(subject.target, subject.deployment, run.context.runUrl)
     await announceMeasurement(run, subject.pullRequest, measurement, { preview, quiet: wanted.quiet })
   }
+  await markTested(run, subject, measurement)
   return { outcome: 'tested', reason: '', measurement, files, source: assembled.source }
+}
+
+/** Artifacts that others can promote say how the tests against them ended. */
+async function markTested(run: Run, { target, deployment, head }: Subject, { tests }: Measurement): Promise<void> {
+  const { context, settings, log } = run
+  const placed = deployment.record.placed.filter(({ reference }) => reference.includes('@'))
+  if (settings.registry === undefined || tests === undefined || placed.length === 0) return
+  const passed = tests.failed === 0 && tests.commands.every(({ exitCode }) => exitCode === 0)
+  const result = { passed, url: context.runUrl, environment: target.id, revision: head }
+  await tell(log, () => recordTested(registriesOf(context.environment, log), placed, result, settings.signingKey))
 }
 
 function checkoutOf(run: Run, { head, pullRequest }: Subject): Promise<Checkout> {

@@ -18,19 +18,24 @@ const ACTIONS: Readonly<Record<string, { file: string; uses: string }>> = {
   clean: { file: 'actions/clean/action.yml', uses: 'mayfly-dev/mayfly/actions/clean' },
   preview: { file: 'actions/preview/action.yml', uses: 'mayfly-dev/mayfly/actions/preview' },
   promote: { file: 'actions/promote/action.yml', uses: 'mayfly-dev/mayfly/actions/promote' },
+  publish: { file: 'actions/publish/action.yml', uses: 'mayfly-dev/mayfly/actions/publish' },
   release: { file: 'actions/release/action.yml', uses: 'mayfly-dev/mayfly/actions/release' },
+  test: { file: 'actions/test/action.yml', uses: 'mayfly-dev/mayfly/actions/test' },
   tested: { file: 'actions/tested/action.yml', uses: 'mayfly-dev/mayfly/actions/tested' },
 }
 
 /** Inputs that the actions' common reader asks for and that mean nothing to this action: they read as not given. */
 const ABSENT: Readonly<Record<string, readonly string[]>> = {
-  mayfly: [],
+  // The one-step action calls it what it is for.
+  mayfly: ['run'],
   preview: [],
   build: ['label', 'limits', 'timeout', 'environment-name', 'dry-run'],
   clean: ['domain', 'tls', 'compose-file', 'profiles', 'env', 'ttl', 'limits', 'timeout', 'signing-key'],
   promote: ['ttl', 'label', 'environment-name', 'signing-key'],
   release: ['domain', 'tls', 'ttl', 'label', 'limits', 'timeout', 'environment-name', 'dry-run'],
+  test: ['test', 'ttl', 'label', 'environment-name', 'dry-run'],
   tested: [],
+  publish: [],
 }
 
 describe('the actions', () => {
@@ -64,7 +69,7 @@ describe('the actions', () => {
     })
 
     it(`${name}: every declared output is written`, async () => {
-      const code = read('actions/outputs.ts') + read(`actions/${name}/main.ts`)
+      const code = read('actions/outputs.ts') + read('actions/test-outputs.ts') + read(`actions/${name}/main.ts`)
       for (const { name: output } of (await readAction(join(root, file))).outputs)
         assert.match(code, new RegExp(`[\\s{]'?${output}'?(:|,| })`), output)
     })
@@ -160,10 +165,12 @@ describe('the pages', () => {
   })
 })
 
-/** What an action reads its inputs with: its own file, and those functions of the shared one that it calls. */
+/** What an action reads its inputs with: its own file, and those functions of the shared ones that it calls. */
 function codeOf(action: string): string {
   const own = read(`actions/${action}/main.ts`)
-  const shared = [...read('actions/settings.ts').matchAll(/^(?:export )?function (\w+)[\s\S]*?^\}/gm)]
+  const shared = [
+    ...(read('actions/settings.ts') + read('actions/test-settings.ts')).matchAll(/^(?:export )?function (\w+)[\s\S]*?^\}/gm),
+  ]
   let code = own
   for (let before = ''; before !== code; ) {
     before = code

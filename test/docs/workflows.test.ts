@@ -64,6 +64,8 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
   mayfly: ['contents: read', 'pull-requests: write', 'deployments: write'],
   build: ['contents: read', 'pull-requests: read', 'packages: write'],
   preview: ['contents: read', 'pull-requests: write', 'deployments: write', 'packages: read'],
+  test: ['contents: read', 'pull-requests: write', 'checks: write', 'actions: read'],
+  publish: ['pull-requests: write', 'checks: write', 'actions: read'],
   tested: ['packages: write'],
   clean: ['contents: read', 'pull-requests: write', 'deployments: write', 'packages: read'],
   release: ['contents: write', 'packages: write'],
