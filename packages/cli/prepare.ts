@@ -4,7 +4,7 @@ import { hostName, type Log } from '@mayfly/core'
 import type { Engine } from '@mayfly/engine'
 import type { Deployment, Target } from '@mayfly/environment'
 import { describeCheckout } from '@mayfly/pipeline'
-import { loadProject, urlOf } from '@mayfly/project'
+import { loadProject, urlOf, withoutTests } from '@mayfly/project'
 import type { Options } from './options.ts'
 import { repositoryOf, targetOf } from './where.ts'
 
@@ -57,7 +57,7 @@ async function loadTarget(options: Options, log: Log) {
   const repository = await repositoryOf(options)
   const target = await targetOf(options, repository)
   const env = { ...options.env, MAYFLY_URL: urlOf(target, hostName(target.id, target.domain)) }
-  const project = await loadProject({
+  const all = await loadProject({
     root: options.directory,
     composeFile: options.file,
     profiles: options.profiles,
@@ -65,7 +65,8 @@ async function loadTarget(options: Options, log: Log) {
     env,
     log,
   })
-  return { repository, target, project }
+  // By hand it is run, not tested: whatever tests it is a preview's.
+  return { repository, target, project: withoutTests(all) }
 }
 
 /** Reads the checkout and plans its artifacts. */

@@ -1,68 +1,72 @@
 import { BOUNDS, tooMuch } from './read-bounds.ts'
+import { branchesInOrder, type OrderedBranches } from './read-branches.ts'
 import { collector, type OpenFile } from './read-collect.ts'
 import type { Read } from './read-oddities.ts'
-import { asUtf8, linesOf } from './read-text.ts'
+import { asUtf8, digitsAt, LONGEST, lineSpans } from './read-text.ts'
 
-/** Branches of one line, in order: whether each was taken. */
-type Taken = Map<number, boolean[]>
+const DA = Buffer.from('DA:')
+const BRDA = Buffer.from('BRDA:')
+const SF = Buffer.from('SF:')
+const END = Buffer.from('end_of_record')
+const COMMA = 44
 
 /**
  * Reads lcov's tracefile (https://manpages.debian.org/geninfo.1, FILES). A file that several records tell of, one per test
  * or process, has the sum of their counts. Functions are left out. Throws a UserError only where it exceeds a bound.
+ * A report has millions of lines: of those that are as every tool writes them no text is made.
  */
 export function readLcov(bytes: Uint8Array, name: string): Read {
   const collected = collector(name)
-  const taken = new Map<OpenFile, Taken>()
+  const taken = new Map<OpenFile, OrderedBranches>()
+  const utf8 = asUtf8(bytes)
+  const buffer = Buffer.from(utf8.buffer, utf8.byteOffset, utf8.byteLength)
   let file: OpenFile | undefined
-  let seen = new Map<number, number>()
+  let branches: OrderedBranches | undefined
   let [at, branchCount] = [0, 0]
-  for (const line of linesOf(asUtf8(bytes))) {
+  const startsWith = (word: Buffer, start: number) => buffer.compare(word, 0, word.length, start, start + word.length) === 0
+  lineSpans(buffer, (start, end) => {
     at++
-    if (line.startsWith('DA:')) {
-      if (file !== undefined) readLine(line, file, at)
-    } else if (line.startsWith('BRDA:')) {
-      if (file !== undefined) readBranch(line, file, at)
-    } else if (line.startsWith('SF:')) {
-      file = collected.file(line.slice(3).trim(), at)
-      seen = new Map()
-    } else if (line.startsWith('end_of_record')) file = undefined
+    if (startsWith(DA, start)) {
+      if (file !== undefined) readLine(start + DA.length, end, file)
+    } else if (startsWith(BRDA, start)) {
+      if (file !== undefined) readBranch(start + BRDA.length, end, file)
+    } else if (startsWith(SF, start)) {
+      file = collected.file(text(start + SF.length, end).trim(), at)
+      branches = undefined
+    } else if (startsWith(END, start)) file = undefined
+  })
+
+  function text(start: number, end: number): string {
+    return buffer.toString('utf8', start, Math.min(end, start + LONGEST))
   }
 
-  /** `DA:<line>,<count>[,<checksum>]`; a count may be beyond what a double holds exactly. */
-  function readLine(line: string, file: OpenFile, at: number): void {
-    const comma = line.indexOf(',')
-    const second = line.indexOf(',', comma + 1)
-    const count = comma === -1 ? Number.NaN : Number(line.slice(comma + 1, second === -1 ? undefined : second))
+  /** `<line>,<count>[,<checksum>]`; a count may be beyond what a double holds exactly. */
+  function readLine(start: number, end: number, file: OpenFile): void {
+    const first = commaFrom(start, end)
+    const second = commaFrom(first + 1, end)
+    const count = first === end ? Number.NaN : countIn(first + 1, second)
     if (Number.isNaN(count)) collected.odd('records of a line without a count were left out', at)
-    else collected.line(file, numberOf(line.slice(3, comma)), count, 'sum', at)
+    else collected.line(file, numberIn(start, first), count, 'sum', at)
   }
 
-  /** `BRDA:<line>,<block>,<branch>,<taken>`: `-` where the line never ran. Records of one file list them in the same order. */
-  function readBranch(line: string, file: OpenFile, at: number): void {
-    const number = numberOf(line.slice(5, line.indexOf(',')))
-    if (!(number >= 1 && number <= BOUNDS.line)) {
+  /** `<line>,<block>,<branch>,<taken>`: `-` where the line never ran. Records of one file list them in the same order. */
+  function readBranch(start: number, end: number, file: OpenFile): void {
+    const line = numberIn(start, commaFrom(start, end))
+    if (!(line >= 1 && line <= BOUNDS.line)) {
       collected.odd('branches of a line that is none were left out', at)
       return
     }
     if (++branchCount > BOUNDS.branches) throw tooMuch(name, 'too many branches', BOUNDS.branches)
-    const ofFile = taken.get(file) ?? new Map<number, boolean[]>()
-    if (ofFile.size === 0) taken.set(file, ofFile)
-    const branches = ofFile.get(number) ?? []
-    if (branches.length === 0) ofFile.set(number, branches)
-    const index = seen.get(number) ?? 0
-    seen.set(number, index + 1)
-    branches[index] = branches[index] === true || Number(line.slice(line.lastIndexOf(',') + 1)) > 0
+    branches ??= nextRecord(file)
+    branches.add(line, countIn(buffer.lastIndexOf(COMMA, end - 1) + 1, end) > 0)
   }
 
-  for (const [file, lines] of taken) {
-    for (const [line, branches] of lines) {
-      collected.branch(file, line, branches.filter(Boolean).length, branches.length, `line ${line} of ${file.path}`)
-    }
+  function nextRecord(file: OpenFile): OrderedBranches {
+    const known = taken.get(file) ?? branchesInOrder()
+    if (!taken.has(file)) taken.set(file, known)
+    known.restart()
+    return known
   }
+
   return collected.read()
-}
-
-/** NaN for what is no number; an empty text is none. */
-function numberOf(text: string): number {
-  return text.trim() === '' ? Number.NaN : Number(text)
 }

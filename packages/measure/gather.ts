@@ -50,10 +50,10 @@ export async function gatherServices(
       tell(spec.service, 'not asked', 'Coverage was not asked for.')
       continue
     }
-    const [files, why] =
+    const [files, why, state = files === undefined ? 'silent' : 'measured'] =
       spec.kind === 'node' ? await fromNode(raw, spec, repository, read) : fromReports(raw, spec, repository, read)
     if (files !== undefined) read.gathered.push(files)
-    tell(spec.service, files === undefined ? 'silent' : 'measured', why)
+    tell(spec.service, state, why)
   }
   for (const { service, why } of others) tell(service, 'not asked', why)
   return { ...read, services: read.services.sort((a, b) => (a.name < b.name ? -1 : 1)) }
@@ -62,16 +62,17 @@ export async function gatherServices(
 /** What runs a function is Mayfly's own and nobody's to cover. */
 const RUNTIME = /^(?:file:\/\/)?\/app\/runtime\.mjs$/
 
-type Outcome = [files: Gathered | undefined, why: string]
+const NOT_NODE = 'No Node process started in it; say how it gives coverage with x-mayfly.coverage.'
+
+type Outcome = [files: Gathered | undefined, why: string, state?: ServiceMeasured['coverage']]
 
 async function fromNode(raw: Raw, spec: CoverageSpec, repository: Repository, read: FromServices): Promise<Outcome> {
   const { service } = spec
   const left = raw.hooks.find((one) => one.service === service)
   if (left === undefined || left.files.every(({ name }) => !/^\d+-\d+-\d+\.json$/.test(name))) {
-    return [
-      undefined,
-      deathOf(raw, service) || 'No Node process started in it; say how it gives coverage with x-mayfly.coverage.',
-    ]
+    const death = deathOf(raw, service)
+    // That it is Node was only supposed, of everything that is built here.
+    return death === '' ? [undefined, NOT_NODE, 'not asked'] : [undefined, death]
   }
   const { dumps, scripts, notices } = readHookFiles(left.files)
   const toRepository = containerPaths(spec, raw.directories.get(service) ?? '', repository.files)

@@ -4,13 +4,14 @@ import type { TimedRoute } from './latency.ts'
 
 /**
  * Reads routes to time, one a line: `GET /api/prices`, `/` (GET), or `api: /prices` for a service by its own host name.
- * Nothing given: `/` of every service that has a URL.
+ * Nothing given: `/` of the default service.
  * @throws UserError naming the line.
  */
 export function parseRoutes(lines: readonly string[], isolated: Isolated, field: string): TimedRoute[] {
   const reached = isolated.services.filter(({ urls }) => urls.length > 0).map(({ name }) => name)
   const main = reached.find((name) => hostsOf(isolated, name).some((host) => !host.includes('--'))) ?? reached[0]
-  if (lines.length === 0) return reached.map((service) => timed(isolated, service, 'GET', '/'))
+  // Which paths of the others answer is not known; a page that is not there tells nothing.
+  if (lines.length === 0) return main === undefined ? [] : [timed(isolated, main, 'GET', '/')]
   return lines.map((line) => {
     const match = /^(?:([A-Za-z0-9._-]+):\s*)?(?:(GET|HEAD)\s+)?(\/[\x21-\x7e]*)$/.exec(line)
     const [, named, method = 'GET', path = ''] = match ?? []

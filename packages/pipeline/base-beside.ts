@@ -2,7 +2,7 @@ import { UserError } from '@mayfly/core'
 import { observeContainers } from '@mayfly/engine'
 import { deploy, namedTarget, RESERVED, readDeployment, removeEnvironment } from '@mayfly/environment'
 import { type Beside, coldStarts, parseRoutes, wayTo } from '@mayfly/measure'
-import { loadProject, type Placed } from '@mayfly/project'
+import { loadProject, type Placed, withoutTests } from '@mayfly/project'
 import type { Checkout } from './checkout.ts'
 import type { Run } from './context.ts'
 import type { Subject } from './test-run.ts'
@@ -33,7 +33,7 @@ export async function startBeside(
     await removeEnvironment(engine, base.owner, base.id, log)
   }
   try {
-    const project = await loadProject({
+    const all = await loadProject({
       root: checkout.root,
       composeFile: settings.composeFile,
       profiles: settings.profiles,
@@ -41,6 +41,7 @@ export async function startBeside(
       env: settings.env,
       log,
     })
+    const project = withoutTests(all)
     const missing = project.services.filter(({ name }) => !placed.some(({ service }) => service === name))
     if (missing.length > 0) throw new UserError(`The base has no ${missing.map(({ name }) => name).join(', ')}.`)
     const { listen, tls } = target

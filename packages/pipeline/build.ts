@@ -11,7 +11,7 @@ import {
 import { hostName, LABEL, UserError } from '@mayfly/core'
 import { previewTarget, type Target } from '@mayfly/environment'
 import { readPullRequest } from '@mayfly/github'
-import { loadProject, type Placed, type Project, urlOf } from '@mayfly/project'
+import { loadProject, type Placed, type Project, urlOf, withoutTests } from '@mayfly/project'
 import { type Checkout, checkoutRevision } from './checkout.ts'
 import { type Run, type Start, withEngine } from './context.ts'
 
@@ -34,12 +34,15 @@ export interface AtCommit {
   request: Omit<ArtifactRequest, 'engine'>
 }
 
-/** Checks out a commit and reads its project through the safety policy, for this environment. */
-export async function readCommit(started: Start, target: Target, revision: string): Promise<AtCommit> {
+/**
+ * Checks out a commit and reads its project through the safety policy, for this environment.
+ * @param tests whether services that test the others belong to it, as in a preview.
+ */
+export async function readCommit(started: Start, target: Target, revision: string, tests: boolean): Promise<AtCommit> {
   const { context, settings, log } = started
   const { pullRequest } = target
   const checkout = await checkoutRevision({ ...context, token: settings.token, revision, pullRequest, log })
-  const project = await loadProject({
+  const all = await loadProject({
     root: checkout.root,
     composeFile: settings.composeFile,
     profiles: settings.profiles,
@@ -47,6 +50,7 @@ export async function readCommit(started: Start, target: Target, revision: strin
     env: { ...settings.env, MAYFLY_URL: urlOf(target, hostName(target.id, target.domain)) },
     log,
   })
+  const project = tests ? all : withoutTests(all)
   const request = {
     project,
     owner: target.owner,
@@ -74,7 +78,7 @@ export function prepare(run: Run, pullRequest: number, revision: string): Promis
 
 /** Checks out a commit, reads the project for this environment, and plans its artifacts. */
 export async function prepareCommit(run: Run, target: Target, revision: string): Promise<Prepared> {
-  const read = await readCommit(run, target, revision)
+  const read = await readCommit(run, target, revision, true)
   const request = { ...read.request, engine: run.engine }
   return { ...read, request, planned: await planArtifacts(request) }
 }
@@ -94,7 +98,7 @@ export async function buildHead(started: Start, number: number): Promise<Built> 
     log.info(`Pull request #${number} is closed; nothing is built.`)
     return { environment: target.id, revision: pullRequest.head, artifacts: [] }
   }
-  const read = await log.group('Read the project', () => readCommit(started, target, pullRequest.head))
+  const read = await log.group('Read the project', () => readCommit(started, target, pullRequest.head, true))
   const artifacts = await log.group('Build', () => buildRead(started, read))
   return { environment: target.id, revision: pullRequest.head, artifacts }
 }

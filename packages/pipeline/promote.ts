@@ -1,7 +1,7 @@
 import { hostName, type Log, UserError } from '@mayfly/core'
 import type { Engine } from '@mayfly/engine'
 import { type Deployed, type Deployment, deploy, planDeployment, type Step, type Target } from '@mayfly/environment'
-import { type LoadOptions, loadProject, type Placed, type Project, urlOf } from '@mayfly/project'
+import { type LoadOptions, loadProject, type Placed, type Project, urlOf, withoutTests } from '@mayfly/project'
 import type { Checkout } from './checkout.ts'
 import { checkSources, chooseArtifacts, pullRequestOf, type ResolveVersions, type Sources } from './promote-sources.ts'
 import { withReadyImages } from './ready-images.ts'
@@ -55,7 +55,7 @@ export async function preparePromotion(engine: Engine, promotion: Promotion): Pr
   const chosen = await chooseArtifacts(engine, target, repository, choice, promotion.means.resolveVersions, log)
   const checkout = await chooseCheckout(promotion, chosen)
   const env = { ...read.env, MAYFLY_URL: urlOf(target, hostName(target.id, target.domain)) }
-  const project = await loadProject({ ...read, root: checkout.root, env, log })
+  const project = withoutTests(await loadProject({ ...read, root: checkout.root, env, log }))
   const placed = ofProject(await withReadyImages(engine, project, chosen.placed, log), project, checkout.revision)
   if (promotion.requireTested) await refuseUntested(project, placed, promotion.means.tested)
   const pullRequest = chosen.pullRequest ?? (await pullRequestOf(engine, target.owner, placed, checkout.revision))

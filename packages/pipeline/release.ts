@@ -17,7 +17,7 @@ export async function releaseEvent(context: Job, settings: Settings, log: Log, w
   const started = start(context, settings, log)
   const revision = revisionOf(context)
   const target = namedTarget(new URL(context.serverUrl).host, context.repository, 'release', settings.reach)
-  const read = await log.group('Read the project', () => readCommit(started, target, revision))
+  const read = await log.group('Read the project', () => readCommit(started, target, revision, false))
   // An artifact of a release belongs to no environment: nothing that is removed takes it along.
   const request = { ...read.request, environment: '', ttl: undefined }
   const publishing = { ledger: ledgerOf(started, read.checkout.root), registries: request.registries, log }

@@ -10,7 +10,7 @@ import { serviceFields, type Where } from './mayfly-fields.ts'
 import { NOTHING } from './measure-fields.ts'
 import type { ComposeBuild, ComposeModel, ComposeService } from './model.ts'
 import { confine, shown } from './paths.ts'
-import type { Service, Source } from './project.ts'
+import type { ImageSource, Service, Source } from './project.ts'
 
 /** @param model found safe by the policy: every path in it is inside the checkout. */
 export function toService(root: string, model: ComposeModel, name: string, where: Where): Service {
@@ -26,14 +26,15 @@ export function toService(root: string, model: ComposeModel, name: string, where
     version: versionOf(root, source),
     // A test service is not part of what it tests: nobody is led to it.
     public: fields.public && fields.test === undefined,
-    coverage: fields.coverage ?? { ...NOTHING, kind: source.kind !== 'image' || runsCheckout(service) ? 'node' : 'none' },
+    coverage: fields.coverage ?? { ...NOTHING, kind: source.kind !== 'image' || runsCheckout(source, service) ? 'node' : 'none' },
     test: fields.test,
   }
 }
 
-/** A ready image runs code of the repository where that is mounted into it. */
-function runsCheckout({ volumes = [] }: ComposeService): boolean {
-  return volumes.some(({ type }) => type === 'bind')
+/** A ready image of Node's runs code of the repository where that is mounted into it; a database only reads what is. */
+function runsCheckout({ reference }: ImageSource, { volumes = [], command }: ComposeService): boolean {
+  const node = /(?:^|\/)node(?:[:@]|$)/.test(reference) || /^(?:node|npm|npx|pnpm|yarn|tsx)$/.test(command?.[0] ?? '')
+  return node && volumes.some(({ type }) => type === 'bind')
 }
 
 /** @throws UserError where two services have the same route. */

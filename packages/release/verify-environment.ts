@@ -1,3 +1,4 @@
+import { LABEL } from '@mayfly/core'
 import { type Entry, isReleaseVersion } from '@mayfly/ledger'
 import { parseReference } from '@mayfly/oci'
 import type { Placed } from '@mayfly/project'
@@ -79,6 +80,8 @@ async function recordedDigests({ read }: Known, seen: SeenEnvironment, reference
 /** A service may be meant to have no container. */
 function isWanted({ records }: SeenEnvironment, service: string): boolean {
   const model = records[0]?.model?.services[service]
+  // It is run when something is to be tested, and at no other time.
+  if (model?.labels?.[LABEL.role] === 'test') return false
   return (model?.deploy?.replicas ?? model?.scale ?? 1) > 0
 }
 

@@ -21,12 +21,25 @@ test('the demo opens, pushes, merges, releases, goes to production and back, pro
   const { production, ...produced } = figures.produced
   assert.match(production, /^http:\/\/demo-shop\d*-production\.localhost(:\d+)?$/)
   assert.deepEqual(produced, { released: ['web@0.1.0', 'api@1.4.2'], sameBytes: true, left: figures.left })
-  const steps = ['repository', 'opened', 'pushed', 'merged', 'released', 'staging', 'production', 'rollback', 'where', 'removed']
+  const steps = [
+    'repository',
+    'base',
+    'opened',
+    'pushed',
+    'fixed',
+    'merged',
+    'released',
+    'staging',
+    'production',
+    'rollback',
+    'where',
+    'removed',
+  ]
   for (const step of steps) assert.ok(figures.milliseconds[step] > 0, step)
   assert.ok(figures.milliseconds.total < 120_000, 'under two minutes')
   assert.match(
     output,
-    /is being built[\s\S]*is ready[\s\S]*Summer sale[\s\S]*49\.00 €[\s\S]*24\.50 €[\s\S]*is removed[\s\S]*The same bytes[\s\S]*4900\.00 €[\s\S]*rollback production[\s\S]*24\.50 €/,
+    /Measured [0-9a-f]{7}: 3 of 3 tests passed[\s\S]*is being built[\s\S]*3 tests passed[\s\S]*Summer sale[\s\S]*49\.00 €[\s\S]*❌ 1 of 3 tests failed[\s\S]*a lamp has its price[\s\S]*24\.50 €[\s\S]*✅ 3 tests passed[\s\S]*is removed[\s\S]*The same bytes[\s\S]*4900\.00 €[\s\S]*rollback production[\s\S]*24\.50 €/,
   )
 })
 

@@ -4,6 +4,7 @@ import { observe } from '@mayfly/engine'
 import { recordsOf } from '@mayfly/environment'
 import { type ActionResult, runAction } from '../action.ts'
 import type { PullRequestAction } from '../github/types.ts'
+import { coverageOf, DATA_BRANCH, lookAtReport, measureMain, removeBase, testsFor, withTests } from './measured.ts'
 import { plain } from './plain.ts'
 import { type Produced, tellProduction } from './production.ts'
 import { countLeft, type Left, total } from './remains.ts'
@@ -37,8 +38,13 @@ export async function tellStory(telling: Telling): Promise<Figures> {
   })
   narrator.say("The life of one pull request: GitHub's part is played on loopback, everything else is the real thing.")
   await narrator.step('repository', 'A repository: a web page, an API function, a database', () => makeRepository(telling))
+  await narrator.step('base', 'The default branch is tested and measured: what a pull request is compared with', () =>
+    measureMain(telling),
+  )
   const url = await narrator.step('opened', 'A pull request opens: "Summer sale"', () => open(telling))
   const push = await narrator.step('pushed', 'A commit is pushed: everything at half price', () => pushCommit(telling, url))
+  await narrator.step('fixed', 'The test is told the new price', () => fix(telling, url))
+  await removeBase(telling)
   const running = await countLeft(engine, preview)
   if (keep) {
     sayHowToLook(telling, url)
@@ -50,7 +56,7 @@ export async function tellStory(telling: Telling): Promise<Figures> {
   assert.equal(total(produced.left), 0, 'nothing of staging and production is left')
   const done = figures({ url, ...push, running, left, produced })
   narrator.say(`
-Opened in ${took(done, 'opened')}, updated in ${took(done, 'pushed')}, gone in ${took(done, 'merged')}.
+Opened and tested in ${took(done, 'opened')}, updated and tested in ${took(done, 'pushed')}, gone in ${took(done, 'merged')}.
 Released in ${took(done, 'released')}, in staging after ${took(done, 'staging')}, in production after ${took(done, 'production')}, taken back in ${took(done, 'rollback')}.`)
   return done
 }
@@ -68,8 +74,8 @@ async function makeRepository({ github, repository, registry, narrator, signal }
   const manifest = await changed('functions/api/package.json', '"mayfly": {', `"mayfly": {\n    "base": "${base}",`)
   await github.commit(repository, {
     branch: 'main',
-    files: manifest,
-    message: 'Start the function from an image of our registry',
+    files: { ...manifest, ...(await withTests()) },
+    message: 'Start the function from an image of our registry, and test the shop',
   })
 }
 
@@ -106,11 +112,13 @@ async function open(telling: Telling): Promise<string> {
 
 async function pushCommit(telling: Telling, url: string): Promise<Pick<Figures, 'replaced' | 'unchanged'>> {
   const { github, repository, narrator } = telling
-  const before = await containersOf(telling)
+  const before = await definitionsIn(telling)
   const price = await changed('functions/api/price.ts', 'cents / 100', 'cents / 200')
   await github.commit(repository, { branch: 'summer-sale', files: price, message: 'Half price' })
-  await step(telling, 'synchronize', 'ready')
-  const now = await containersOf(telling)
+  await step(telling, 'synchronize', 'ready', 'a test fails')
+  const now = await definitionsIn(telling)
+  narrator.show(`\n${boxed(plain(comment(telling)))}`)
+  await lookAtReport(telling, url, 'failure')
   await expect(telling, `${url}/api/products`, /24\.50 €/)
   const services = [...now.keys()].sort()
   const replaced = services.filter((service) => now.get(service) !== before.get(service))
@@ -118,6 +126,15 @@ async function pushCommit(telling: Telling, url: string): Promise<Pick<Figures, 
   narrator.show(`Replaced: ${replaced.join(', ')}. Not touched: ${unchanged.join(', ')}.`)
   assert.deepEqual(replaced, ['api'], 'the push replaces the function that it changed, and nothing else')
   return { replaced, unchanged }
+}
+
+async function fix(telling: Telling, url: string): Promise<void> {
+  const { github, repository, narrator } = telling
+  const files = { 'tests/shop.test.mjs': testsFor('24.50 €') }
+  await github.commit(repository, { branch: 'summer-sale', files, message: 'The price of the sale' })
+  const done = await step(telling, 'synchronize', 'ready')
+  narrator.show(`${coverageOf(done)}.\n\n${boxed(plain(comment(telling)))}`)
+  await lookAtReport(telling, url, 'success')
 }
 
 async function merge(telling: Telling, url: string): Promise<Left> {
@@ -134,7 +151,12 @@ async function merge(telling: Telling, url: string): Promise<Left> {
 }
 
 /** Runs the built action on the event as GitHub's runner would, and holds it to its outcome. */
-async function step(telling: Telling, action: PullRequestAction, outcome: string): Promise<ActionResult> {
+async function step(
+  telling: Telling,
+  action: PullRequestAction,
+  outcome: string,
+  tests: 'all pass' | 'a test fails' = 'all pass',
+): Promise<ActionResult> {
   const { github, repository, registry, narrator, domain, signal } = telling
   signal.throwIfAborted()
   const payload = await github.event(repository, 1, action)
@@ -143,29 +165,39 @@ async function step(telling: Telling, action: PullRequestAction, outcome: string
     github,
     repository,
     event: { name: 'pull_request', payload },
-    inputs: { domain, ttl: '1d', registry: `${registry.host}/${repository}` },
+    inputs: {
+      domain,
+      ttl: '1d',
+      registry: `${registry.host}/${repository}`,
+      'data-branch': DATA_BRANCH,
+      // Timed once, beside the base.
+      latency: action === 'opened' ? '' : 'off',
+    },
     onLine: quietly(narrator),
     signal,
   })
-  if (done.code !== 0 || done.outputs.outcome !== outcome) {
+  if (done.code !== (tests === 'all pass' ? 0 : 1) || done.outputs.outcome !== outcome) {
     throw new UserError(`The action ended with ${done.code} and "${done.outputs.outcome ?? ''}" where "${outcome}" is promised:
 ${done.errors.join('\n') || done.log.trim()}`)
   }
   return done
 }
 
-/** Container id by service. */
-async function containersOf({ engine, preview }: Telling): Promise<Map<string, string>> {
+/** By service, what its containers are made of: measuring starts them anew, a push that changed nothing leaves this as it is. */
+async function definitionsIn({ engine, preview }: Telling): Promise<Map<string, string>> {
   const { containers } = await observe(engine, { owner: preview.owner, environment: preview.id })
   return new Map(
-    containers.flatMap(({ id, labels }) => (labels[LABEL.role] === 'service' ? [[labels[LABEL.service] ?? '', id]] : [])),
+    containers.flatMap(({ labels }) =>
+      labels[LABEL.role] === 'service' ? [[labels[LABEL.service] ?? '', labels[LABEL.config] ?? '']] : [],
+    ),
   )
 }
 
 /** What the preview runs: digest by service, of what was built. */
 async function digestsIn({ engine, preview }: Telling): Promise<Map<string, string>> {
   const [record] = recordsOf(await observe(engine, { owner: preview.owner, environment: preview.id }))
-  const built = (record?.record.placed ?? []).filter(({ revision }) => revision !== '')
+  // What tests the shop is no part of it: nothing of it is released.
+  const built = (record?.record.placed ?? []).filter(({ service, revision }) => revision !== '' && service !== 'tests')
   return new Map(built.map(({ service, reference }) => [service, reference.replace(/^.*@/, '')]))
 }
 
