@@ -32,12 +32,7 @@ export async function collectReports(
   patterns: readonly string[],
   startedAt: Date,
 ): Promise<{ reports: CollectedReport[]; notices: string[] }> {
-  for (const pattern of patterns) {
-    if (!isAbsolute(pattern) && !pattern.split(/[\\/]/).includes('..')) continue
-    throw new UserError(`The report pattern ${pattern} leads out of ${directory}.`, {
-      cure: 'Write a path inside the directory that the tests run in.',
-    })
-  }
+  checkPatterns(directory, patterns)
   const root = await realpath(directory)
   const reports: CollectedReport[] = []
   const notices: string[] = []
@@ -53,6 +48,15 @@ export async function collectReports(
   }
   if (reports.length === 0) notices.push(nothing(patterns))
   return { reports, notices: notices.slice(0, 20) }
+}
+
+/** @throws UserError for a pattern that leads out of the directory; for whoever wants to know before anything is run. */
+export function checkPatterns(directory: string, patterns: readonly string[]): void {
+  const out = patterns.find((pattern) => isAbsolute(pattern) || pattern.split(/[\\/]/).includes('..'))
+  if (out === undefined) return
+  throw new UserError(`The report pattern ${out} leads out of ${directory}.`, {
+    cure: 'Write a path inside the directory that the tests run in.',
+  })
 }
 
 async function matches(root: string, patterns: readonly string[]): Promise<string[]> {

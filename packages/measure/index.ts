@@ -1,6 +1,6 @@
 export * from './base-record.ts'
 export { coldStarts } from './cold-start.ts'
-export { collectReports } from './collect-reports.ts'
+export { checkPatterns, collectReports } from './collect-reports.ts'
 export { containerPaths } from './container-paths.ts'
 export { type GateSettings, parseGates } from './gate-settings.ts'
 export { evaluateGates } from './gates.ts'

@@ -12,7 +12,15 @@ import {
   type Target,
 } from '@mayfly/environment'
 import { readPullRequest } from '@mayfly/github'
-import { type BaseRecord, type GateSettings, hookFile, measureRunning, parseRoutes, testServices } from '@mayfly/measure'
+import {
+  type BaseRecord,
+  checkPatterns,
+  type GateSettings,
+  hookFile,
+  measureRunning,
+  parseRoutes,
+  testServices,
+} from '@mayfly/measure'
 import { recordTested } from '@mayfly/release'
 import { tell } from './announce.ts'
 import { announceMeasurement, describePreview } from './announce-measurement.ts'
@@ -26,6 +34,7 @@ import { type Assembled, assemble } from './measurement.ts'
 import type { ReportFiles } from './report-files.ts'
 import type { Settings } from './settings.ts'
 import type { Stores } from './stores.ts'
+import { testDirectory } from './test-directory.ts'
 import { readTestTrigger, type TestTrigger } from './test-trigger.ts'
 
 /** What a user wants to have tested and measured. */
@@ -178,18 +187,21 @@ export interface Subject {
 async function test(run: Run, subject: Subject, wanted: TestWanted, stores: Stores): Promise<Tested> {
   const { engine, context, settings, log } = run
   const { target, deployment, head, current } = subject
+  // Everything that was asked for is looked at before anything is started anew.
+  const directory = await testDirectory(context.workspace, wanted.directory)
+  checkPatterns(directory, [...wanted.results, ...wanted.coverageFiles, ...wanted.browserCoverage])
+  const routes = wanted.routes === undefined ? undefined : parseRoutes(wanted.routes, deployment.isolated, 'The input latency')
   const [checkout, lineage] = await log.group('Read the history', () =>
     Promise.all([checkoutOf(run, subject), lineageOf(run, subject)]),
   )
   const found = await findBaseOf(run, stores, subject, lineage, wanted)
-  const routes = wanted.routes === undefined ? undefined : parseRoutes(wanted.routes, deployment.isolated, 'The input latency')
   const sinceBase = await sinceBaseOf(run, subject, found.base)
   const startedAt = new Date()
   try {
     const raw = await measureRunning(engine, {
       target,
       deployment,
-      runner: runnerOf(run, wanted),
+      runner: runnerOf(run, wanted, directory),
       testServices: true,
       timeout: wanted.timeout,
       coverage: wanted.coverage,
@@ -282,7 +294,7 @@ async function findBaseOf(
 }
 
 /** The tests get the job's environment as a `run:` step does: without this step's inputs, which hold its token. */
-function runnerOf({ context }: Run, { script, directory }: TestWanted) {
+function runnerOf({ context }: Run, { script }: TestWanted, directory: string) {
   if (script === undefined) return undefined
   const environment: Record<string, string> = {}
   for (const [name, value] of Object.entries(context.environment)) {

@@ -52,6 +52,17 @@ test('a visitor asks for a melon', async () => {
 })
 `
 
+/** A test command of somebody who means no good. */
+const HOSTILE = `printf '<testsuite><testcase name="cut' > broken.xml
+cat > named.xml <<'XML'
+<testsuite><testcase classname="a" name="&lt;img src=x onerror=alert(1)&gt; @everyone | \`code\` &lt;!-- --&gt;"><failure message="[x](http://evil.example)">x</failure>
+<system-out>[[ATTACHMENT|../../../../../../../../etc/passwd]]</system-out></testcase></testsuite>
+XML
+printf 'SF:../../../../etc/passwd\\nDA:1,1\\nend_of_record\\nSF:/etc/passwd\\nDA:1,1\\nend_of_record\\n' > cover.info
+echo '::add-mask::hidden'
+echo '::stop-commands::token'
+`
+
 describe('a pull request is measured while it runs', () => {
   let github: GitHub
   let service: ActionsService
@@ -259,4 +270,69 @@ describe('a pull request is measured while it runs', () => {
     assert.equal(github.checks(repository).at(-1)?.sha, measurement.revision)
     assert.deepEqual(github.violations, [])
   })
+
+  it('what tests write can be anything: a broken report is a failed test, names are text, and no path leads out', async () => {
+    await github.commit(repository, { branch: 'change', files: { 'hostile.sh': HOSTILE } })
+    await preview()
+    const inputs = { run: 'sh hostile.sh', results: '*.xml', 'coverage-files': '*.info', latency: 'off' }
+    const { done, measurement } = await measure({ branch: 'change', runId: '104', inputs })
+    assert.equal(done.code, 1, done.log)
+    const failures = measurement.tests?.failures ?? []
+    assert.match(failures.find(({ id }) => id === 'report broken.xml')?.message ?? '', /broken\.xml/)
+    const named = failures.find(({ id }) => id.includes('<img'))
+    assert.deepEqual(
+      named?.attachments.map(({ url }) => url),
+      [undefined],
+    )
+    assert.ok(!github.artifacts(repository).some(({ bytes }) => bytes.includes('root:')), 'no file of this machine is uploaded')
+    const body = github.comments(repository, 1)[0]?.body ?? ''
+    for (const text of [body, done.summary]) {
+      assert.doesNotMatch(text, /<img|(?<!\u200b)@everyone\b/)
+      assert.match(text, /report broken\.xml/)
+    }
+    assert.deepEqual(
+      measurement.coverage?.files.map(({ path }) => path).filter((path) => /passwd|\.\./.test(path)),
+      [],
+    )
+    assert.match(done.log, /::stop-commands|##\[|token/, 'the log is what the command printed')
+    assert.doesNotMatch(done.log, /^::add-mask::hidden$/m)
+  })
+
+  const refusals: [inputs: Record<string, string>, said: RegExp][] = [
+    [{ gates: 'patch-coverage > 80%' }, /Line 1 of The input gates|gates/],
+    [{ latency: 'POST /items' }, /The input latency holds "POST \/items", which is no route/],
+    [{ 'working-directory': '../..' }, /working-directory is "\.\.\/\.\.", which is no folder of the workspace/],
+    [{ profile: 'gpu' }, /The input profile holds "gpu"/],
+    [{ 'data-branch': '--upload-pack=x' }, /data-branch is "--upload-pack=x", which is no name of a branch/],
+    [{ results: '../*.xml', run: 'true' }, /leads out/],
+  ]
+  for (const [inputs, said] of refusals) {
+    it(`refuses ${JSON.stringify(inputs)} and says what to write, with the preview as it was`, async () => {
+      const { containers: before } = await observe(engine, { environment: id })
+      const done = await refused(inputs)
+      assert.equal(done.code, 1)
+      assert.match(done.errors.join('\n'), said)
+      const { containers } = await observe(engine, { environment: id })
+      assert.deepEqual(containers.map((container) => container.id).sort(), before.map((container) => container.id).sort())
+    })
+  }
+
+  it('tests no preview that runs another commit', async () => {
+    await github.commit(repository, { branch: 'change', files: { 'note.txt': 'pushed and not deployed' } })
+    const done = await refused({ run: 'true' })
+    assert.match(done.errors.join(), /runs [0-9a-f]{7}, and the head is [0-9a-f]{7} by now/)
+  })
+
+  async function refused(inputs: Record<string, string>): Promise<ActionResult> {
+    const payload = await github.event(repository, 1, 'synchronize')
+    return runAction({
+      action: 'test',
+      github,
+      repository,
+      workspace: await checkout('change'),
+      event: { name: 'pull_request', payload },
+      env: { GITHUB_SERVER_URL: github.url.replace('127.0.0.1', 'github.localhost') },
+      inputs: { domain: DOMAIN, ...inputs },
+    })
+  }
 })
