@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { LABEL } from '@mayfly/core'
+import { LABEL, namedId } from '@mayfly/core'
 import type { Container, Observed } from '@mayfly/engine'
 import type { Isolated } from '@mayfly/project'
 import fc from 'fast-check'
@@ -250,6 +250,17 @@ describe('the sweep', () => {
       [environment({ ...named }), 'keep'],
       [environment({ ...named, record: undefined, touchedAt: hours(-1000) }), 'keep'],
       [environment({ ...named, expiresAt: hours(-1) }), 'remove'],
+      // But for those that Mayfly makes for itself, where a run was killed.
+      [environment({ ...named, id: namedId('acme/shop', 'mayfly-measure'), record: undefined, touchedAt: hours(-2) }), 'remove'],
+      [
+        environment({ ...named, id: namedId('acme/shop', 'mayfly-base-of-7'), record: undefined, touchedAt: hours(-2) }),
+        'remove',
+      ],
+      [environment({ ...named, id: namedId('acme/shop', 'mayfly-measure'), record: undefined, touchedAt: hours(0) }), 'keep'],
+      [
+        environment({ ...named, id: namedId('acme/x-mayfly-measure', 'staging'), record: undefined, touchedAt: hours(-2) }),
+        'keep',
+      ],
     ]
     for (const facts of [undefined, new Map()])
       for (const [of, action] of table) assert.equal(planSweep([of], facts, 'preview', now)[0]?.action, action)

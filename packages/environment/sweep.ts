@@ -1,5 +1,6 @@
 import { type PullRequest, UserError } from '@mayfly/core'
 import type { Environment } from './list.ts'
+import { isReserved } from './target.ts'
 
 /** A half-made environment this young may be a deployment that is under way. */
 const HALF_MADE_AFTER = 60 * 60 * 1000
@@ -55,7 +56,7 @@ function whyRemove(environment: Environment, facts: PullRequestFacts, label: str
   if (environment.expiresAt !== undefined && environment.expiresAt <= now)
     return `expired at ${environment.expiresAt.toISOString()}`
   // A named environment is somebody's by its name: half made, it is for them to finish or to take down.
-  if (environment.kind === 'named') return undefined
+  if (environment.kind === 'named' && !isReserved(environment.id)) return undefined
   if (environment.record === undefined && now.getTime() - environment.touchedAt.getTime() > HALF_MADE_AFTER) {
     return 'half made: no deployment of it ended well, and nothing has touched it for an hour'
   }

@@ -27,6 +27,11 @@ export function namedTarget(server: string, repository: string, name: string, re
 /** What the names of environments begin with that Mayfly makes for itself and takes away again. */
 export const RESERVED = 'mayfly-'
 
+/** Whether an environment of this id (see core's namedId) is one that Mayfly makes for itself: nobody else's has such a name. */
+export function isReserved(id: string): boolean {
+  return /-mayfly-(?:measure|base-of-\d+)-[0-9a-f]{6}$/.test(id)
+}
+
 /**
  * The target of an environment as people write it: `pr-12` is the preview of pull request 12, any other name is a named
  * environment's. @throws UserError where it is no such name.

@@ -1,8 +1,8 @@
-import { UserError } from '@mayfly/core'
+import { hostName, UserError } from '@mayfly/core'
 import { observeContainers } from '@mayfly/engine'
 import { deploy, namedTarget, RESERVED, readDeployment, removeEnvironment } from '@mayfly/environment'
 import { type Beside, coldStarts, parseRoutes, wayTo } from '@mayfly/measure'
-import { loadProject, type Placed, withoutTests } from '@mayfly/project'
+import { loadProject, type Placed, urlOf, withoutTests } from '@mayfly/project'
 import type { Checkout } from './checkout.ts'
 import type { Run } from './context.ts'
 import type { Subject } from './test-run.ts'
@@ -38,7 +38,7 @@ export async function startBeside(
       composeFile: settings.composeFile,
       profiles: settings.profiles,
       path: context.environment.PATH,
-      env: settings.env,
+      env: { ...settings.env, MAYFLY_URL: urlOf(base, hostName(base.id, base.domain)) },
       log,
     })
     const project = withoutTests(all)

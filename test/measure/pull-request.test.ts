@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { command, type Measurement, silent } from '@mayfly/core'
+import { command, type Measurement, namedId, silent } from '@mayfly/core'
 import { connectEngine, type Engine, observe } from '@mayfly/engine'
 import { ownerOf, removeEnvironment } from '@mayfly/environment'
 import { readMeasurement } from '@mayfly/measure'
@@ -85,7 +85,7 @@ describe('a pull request is measured while it runs', () => {
     await github.createRepository(repository, { from: EXAMPLE })
   })
   after(async () => {
-    for (const name of [id, id.replace('pr-1', 'mayfly-measure'), id.replace('pr-1', 'mayfly-base-of-1')]) {
+    for (const name of [id, namedId(repository, 'mayfly-measure'), namedId(repository, 'mayfly-base-of-1')]) {
       await removeEnvironment(engine, owner(), name, silent)
     }
     await service.close()
@@ -173,8 +173,9 @@ describe('a pull request is measured while it runs', () => {
     )
     assert.deepEqual(covered(measurement, 'shop/price.ts')?.lines, { covered: 5, total: 5 })
     assert.equal(measurement.base.kind, 'none')
-    const left = await observe(engine, { environment: id.replace('pr-1', 'mayfly-measure') })
+    const left = await observe(engine, { owner: owner() })
     assert.equal(left.containers.length + left.networks.length + left.volumes.length, 0)
+    assert.equal(measurement.environment, namedId(repository, 'mayfly-measure'))
   })
 
   it('a pull request is compared with its merge base: failing test, patch coverage, who reached what', async () => {
