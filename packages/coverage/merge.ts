@@ -1,3 +1,4 @@
+import { type Branches, sharedBranches } from './branches.ts'
 import { type CoverageMap, type FileCoverage, NO_CODE } from './model.ts'
 
 /** A line that ran more often says nothing more. NO_CODE is one above it. */
@@ -39,16 +40,20 @@ export function addHits(hits: Uint32Array, more: Uint32Array): void {
   }
 }
 
+/** The most of both; what one of them says already is that one's own, so that thousands of files do not say it twice. */
 export function mergeBranches(a: FileCoverage['branches'], b: FileCoverage['branches']): FileCoverage['branches'] {
   if (b.size === 0) return a
   if (a.size === 0) return b
-  const merged = new Map(a)
-  for (const [line, { taken, total }] of b) {
-    const known = merged.get(line)
-    merged.set(
-      line,
-      known === undefined ? { taken, total } : { taken: Math.max(known.taken, taken), total: Math.max(known.total, total) },
-    )
+  let merged: Map<number, Branches> | undefined
+  for (const [line, more] of b) {
+    const known = a.get(line)
+    if (known !== undefined && known.taken >= more.taken && known.total >= more.total) continue
+    merged ??= new Map(a)
+    merged.set(line, known === undefined ? more : mostOf(known, more))
   }
-  return merged
+  return merged ?? a
+}
+
+function mostOf(a: Branches, b: Branches): Branches {
+  return sharedBranches(Math.max(a.taken, b.taken), Math.max(a.total, b.total))
 }

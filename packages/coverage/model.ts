@@ -1,3 +1,5 @@
+import type { Branches } from './branches.ts'
+
 /** In `hits`: there is no code on this line. */
 export const NO_CODE = 0xffff_ffff
 
@@ -6,7 +8,7 @@ export interface FileCoverage {
   /** Index: the line, 1-based (0 is unused). How often it ran, or NO_CODE. Its length is the last coverable line + 1. */
   hits: Uint32Array
   /** Lines with branches: how many of how many were taken. */
-  branches: ReadonlyMap<number, { taken: number; total: number }>
+  branches: ReadonlyMap<number, Branches>
 }
 
 /** What one report, or several of one source put together, says: by path, as the report spells it or as in the repository. */

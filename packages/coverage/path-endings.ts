@@ -23,10 +23,10 @@ interface Ending {
  * @param folder a folder of the repository; empty: none comes first
  */
 export function endingsOf(files: Iterable<string>, asked: Iterable<string>, folder: string): (path: string) => Fit | undefined {
-  const names = new Set([...asked].map((path) => nameOf(plainPath(path) ?? '')))
-  const root = emptyEnding()
-  for (const file of files) if (names.has(nameOf(file))) add(root, file, folder !== '' && file.startsWith(`${folder}/`))
+  let root: Ending | undefined
   return (path) => {
+    // Most reports name every file as the repository does, and nothing is asked.
+    root ??= endingsFor(files, asked, folder)
     const parts = path.split('/').filter((part) => part !== '')
     let [at, depth] = [root, 0]
     for (let next = root.below.get(parts.at(-1) ?? ''); next !== undefined; next = at.below.get(parts.at(-1 - depth) ?? '')) {
@@ -37,6 +37,13 @@ export function endingsOf(files: Iterable<string>, asked: Iterable<string>, fold
     if (depth === 0 || (depth === 1 && parts.length > 2 && found.path.includes('/'))) return undefined
     return { path: found.path, others: found.count - 1 }
   }
+}
+
+function endingsFor(files: Iterable<string>, asked: Iterable<string>, folder: string): Ending {
+  const names = new Set([...asked].map((path) => nameOf(plainPath(path) ?? '')))
+  const root = emptyEnding()
+  for (const file of files) if (names.has(nameOf(file))) add(root, file, folder !== '' && file.startsWith(`${folder}/`))
+  return root
 }
 
 function emptyEnding(): Ending {

@@ -44,7 +44,7 @@ const PACKAGES =
  */
 export function mapPaths(reported: CoverageMap, options: PathOptions): MappedPaths {
   const mapped: MappedPaths = { files: new Map(), unmapped: [], unlisted: 0, ignored: 0 }
-  const find = pathFinder(options, reported.keys())
+  const find = pathFinder(options, reported)
   for (const [path, coverage] of reported) {
     const found = find(path)
     const place = 'path' in found ? checkLines(found.path, coverage, options) : found
@@ -66,12 +66,12 @@ function checkLines(path: string, { hits }: FileCoverage, { lineCount }: PathOpt
   return { why: `it was made from another version of the file: it has line ${hits.length - 1}, and ${path} has ${count}` }
 }
 
-function pathFinder(options: PathOptions, reported: Iterable<string>): (path: string) => Place {
+function pathFinder(options: PathOptions, reported: CoverageMap): (path: string) => Place {
   const { files, sources = [] } = options
   const folders = sources.slice(0, MOST_SOURCES).flatMap((source) => plainFolder(source) ?? [])
   const prefixes = [...prefixesOf(options.mapping), ...prefixesOf(options.goModules ?? {})]
   const here = prefixes.filter(({ to }) => hasFolder(files, to))
-  const ending = endingsOf(files, reported, plainFolder(options.folder ?? '') ?? '')
+  const ending = endingsOf(files, reported.keys(), plainFolder(options.folder ?? '') ?? '')
   const named = (path: string): Fit | undefined => {
     const under = prefixes.filter(({ from }) => path.startsWith(from))
     const mapped = under.map(({ from, to }) => posix.join(to, path.slice(from.length)))

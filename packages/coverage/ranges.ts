@@ -27,7 +27,8 @@ export function encodeRuns(hits: Uint32Array, masks: Uint32Array): number[] {
     }
     if (inside && first === 0) [first, mask] = [line, own]
   }
-  return runs
+  // A list that grew has room for half as much again; thousands of these are kept.
+  return runs.slice()
 }
 
 /**

@@ -1,3 +1,5 @@
+import { type Branches, sharedBranches } from './branches.ts'
+import { lineRoom } from './line-room.ts'
 import { type CoverageMap, NO_CODE } from './model.ts'
 import { BOUNDS, tooMuch } from './read-bounds.ts'
 import { type Oddities, oddities, type Read } from './read-oddities.ts'
@@ -8,7 +10,7 @@ export interface OpenFile {
   /** May be longer than the file. */
   hits: Uint32Array
   last: number
-  branches: Map<number, { taken: number; total: number }>
+  branches: Map<number, Branches>
 }
 
 /** Puts a report's files together, within the bounds. */
@@ -39,7 +41,7 @@ export function collector(name: string): Collector {
   const grow = (file: OpenFile, number: number): void => {
     if (number > BOUNDS.line)
       throw tooMuch(name, `a line ${number.toLocaleString('en')} of ${file.path.slice(0, 200)}`, BOUNDS.line)
-    const length = Math.max(number + 1, Math.min(file.hits.length * 2, BOUNDS.line + 1), 64)
+    const length = Math.max(number + 1, Math.min(file.hits.length * 2, BOUNDS.line + 1), 128)
     places += length - file.hits.length
     if (places > BOUNDS.places) throw tooMuch(name, 'too long files, together', BOUNDS.places)
     const hits = new Uint32Array(length).fill(NO_CODE, file.hits.length)
@@ -84,7 +86,7 @@ export function collector(name: string): Collector {
       if (known === undefined && ++branches > BOUNDS.branches) throw tooMuch(name, 'too many branches', BOUNDS.branches)
       const most = Math.max(known?.total ?? 0, Math.min(Math.floor(total), BOUNDS.branches))
       const reached = Math.max(known?.taken ?? 0, Math.floor(taken) || 0, 0)
-      file.branches.set(number, { taken: Math.min(reached, most), total: most })
+      file.branches.set(number, sharedBranches(Math.min(reached, most), most))
     },
     read: (sources = []) => ({ files: closed(files), sources, notices: odd.notices() }),
   }
@@ -97,6 +99,12 @@ export function wholeHits(hits: number): number {
 
 function closed(files: Map<string, OpenFile>): CoverageMap {
   const map: CoverageMap = new Map()
-  for (const [path, { hits, last, branches }] of files) map.set(path, { hits: hits.slice(0, last + 1), branches })
+  const room = lineRoom()
+  for (const [path, { hits, last, branches }] of files) {
+    const own = hits.subarray(0, last + 1)
+    const kept = room(own.length)
+    kept.set(own)
+    map.set(path, { hits: kept, branches })
+  }
   return map
 }

@@ -25,3 +25,14 @@ export function* linesOf(utf8: Uint8Array): Generator<string> {
     at = end + 1
   }
 }
+
+/** The same lines by their places: first byte, and the one behind the last. */
+export function eachLine(buffer: Buffer, line: (start: number, end: number) => void): void {
+  let at = 0
+  while (at < buffer.length) {
+    const found = buffer.indexOf(10, at)
+    const end = found === -1 ? buffer.length : found
+    line(at, Math.min(end > at && buffer[end - 1] === 13 ? end - 1 : end, at + LONGEST))
+    at = end + 1
+  }
+}

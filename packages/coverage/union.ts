@@ -1,4 +1,5 @@
 import type { Ratio } from '@mayfly/core'
+import { lineRoom } from './line-room.ts'
 import { addHits, mergeBranches, mergeCoverage } from './merge.ts'
 import { type CoverageMap, type FileCoverage, type Gathered, NO_CODE } from './model.ts'
 
@@ -39,7 +40,8 @@ const MOST_SOURCES = 31
 export function union(gathered: readonly Gathered[]): Union {
   const sources = foldSources(gathered).map((source) => ({ ...source, lines: { covered: 0, total: 0 }, only: 0 }))
   const paths = new Set(sources.flatMap(({ files }) => [...files.keys()]))
-  const files = [...paths].sort(inOrder).map((path) => joinFile(path, sources))
+  const room = lineRoom()
+  const files = [...paths].sort(inOrder).map((path) => joinFile(path, sources, room))
   const all: Union = { sources, files, lines: { covered: 0, total: 0 }, branches: { covered: 0, total: 0 } }
   for (const file of files) countFile(all, file)
   return all
@@ -66,12 +68,14 @@ function foldSame(same: readonly Gathered[]): Gathered {
   return { ...first, format: formats.join(', '), files: mergeCoverage(same.map(({ files }) => files)) }
 }
 
-function joinFile(path: string, sources: readonly UnionSource[]): UnionFile {
+const NONE: FileCoverage['branches'] = new Map()
+
+function joinFile(path: string, sources: readonly UnionSource[], room: (length: number) => Uint32Array): UnionFile {
   const own = sources.map(({ files }) => files.get(path))
   const length = own.reduce((longest, file) => Math.max(longest, file?.hits.length ?? 0), 1)
-  const hits = new Uint32Array(length).fill(NO_CODE)
-  const masks = new Uint32Array(length)
-  let branches: FileCoverage['branches'] = new Map()
+  const hits = room(length).fill(NO_CODE)
+  const masks = room(length)
+  let branches: FileCoverage['branches'] = NONE
   let known = 0
   for (const [index, file] of own.entries()) {
     if (file === undefined) continue
@@ -85,7 +89,12 @@ function joinFile(path: string, sources: readonly UnionSource[]): UnionFile {
 
 /** Some are on lines without code of their own, such as the default of a parameter; they count. */
 function inOrderOfLine(branches: FileCoverage['branches']): FileCoverage['branches'] {
-  return branches.size === 0 ? branches : new Map([...branches].sort(([a], [b]) => a - b))
+  let last = 0
+  for (const line of branches.keys()) {
+    if (line < last) return new Map([...branches].sort(([a], [b]) => a - b))
+    last = line
+  }
+  return branches
 }
 
 function addReach(masks: Uint32Array, hits: Uint32Array, bit: number): void {
