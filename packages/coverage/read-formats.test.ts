@@ -43,6 +43,28 @@ describe('lcov', () => {
     assert.deepEqual(read(one + one).files, { 'a.c': { lines: { 1: 2, 2: 0 }, branches: { 1: '1/2' } } })
   })
 
+  it('takes a branch once, however many records took it, in whatever order their files come', () => {
+    const record = (path: string, ...taken: string[]) =>
+      `SF:${path}\n${taken.map((count, at) => `BRDA:1,0,${at},${count}\n`).join('')}DA:1,1\nend_of_record\n`
+    const text =
+      record('a.c', '1', '0', '0') + record('b.c', '0', '1') + record('a.c', '2', '0', '-') + record('a.c', '0', '3', '0')
+    const branches = Object.entries(read(text).files).map(([path, file]) => [path, file.branches])
+    assert.deepEqual(branches, [
+      ['a.c', { 1: '2/3' }],
+      ['b.c', { 1: '1/2' }],
+    ])
+  })
+
+  it('takes numbers for what they are, however they are written', () => {
+    assert.deepEqual(lcov('DA: 1 , 2 ', 'DA:2,1e2', 'DA:03,007', 'DA:4,2.9', 'BRDA:5').files['a.c']?.lines, {
+      1: 2,
+      2: 100,
+      3: 7,
+      4: 2,
+    })
+    assert.deepEqual(lcov('BRDA:1', 'BRDA:1,0,"x,y",1', 'BRDA: 1,0,0,-').files['a.c']?.branches, { 1: '1/2' })
+  })
+
   it('counts a branch that was never reached as not taken', () => {
     assert.deepEqual(lcov('DA:4,0', 'BRDA:4,0,0,-', 'BRDA:4,0,1,-').files, { 'a.c': { lines: { 4: 0 }, branches: { 4: '0/2' } } })
   })

@@ -41,7 +41,8 @@ export function readLcov(bytes: Uint8Array, name: string): Read {
 
   /** `<line>,<block>,<branch>,<taken>`: `-` where the line never ran. */
   function readBranch(file: OpenFile, start: number, end: number): void {
-    const line = lineNumber(buffer, start, placeOf(buffer, COMMA, start, end))
+    const comma = placeOf(buffer, COMMA, start, end)
+    const line = comma === end ? Number.NaN : lineNumber(buffer, start, comma)
     if (!(line >= 1 && line <= BOUNDS.line)) {
       collected.odd('branches of a line that is none were left out', at)
       return
