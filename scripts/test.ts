@@ -12,11 +12,10 @@ import { toolPath } from './setup/tools.ts'
  */
 
 const root = join(import.meta.dirname, '..')
-/** Whole stories first, they take longest: a short test at the end leaves no processor idle for long. */
-const ROOMS = ['test/demo', 'test/measure', 'test', 'bench', 'actions', 'packages'].map((name) => join(root, name))
+const ROOMS = ['packages', 'actions', 'test', 'bench'].map((name) => join(root, name))
 
-/** Files run side by side, and all of them share one engine: many more of them at once only wait for it. */
-const CONCURRENCY = Math.min(availableParallelism() + 1, 5)
+/** Files run side by side, and all of them share one engine: more of them at once only wait for it. */
+const CONCURRENCY = Math.min(availableParallelism(), 4)
 /** No test may hang a job for longer, in milliseconds. */
 const LONGEST = 15 * 60_000
 
