@@ -52,6 +52,8 @@ export async function runTests(options: TestRunOptions): Promise<TestRun> {
     const [code, signal] = await exited
     notices.push(...(await endWhatIsLeft(group, options)))
     await drained(child, output)
+    // A stream says that it is closed a moment before it tells its listeners.
+    output.flush()
     options.signal?.throwIfAborted()
     return {
       where: 'runner',

@@ -7,6 +7,8 @@ export interface RunOutput {
   tail: () => string
   /** When something was last written, by `performance.now()`. */
   at: () => number
+  /** Passes on what was written last and does not end with a line end. */
+  flush: () => void
   stop: () => void
 }
 
@@ -32,5 +34,8 @@ export function passOn(child: ChildProcess, log: Log): RunOutput {
     stream.on('close', lines.end)
     stream.on('error', () => {})
   }
-  return { last: tail.last, tail: tail.text, at: () => at, stop: () => streams.map(({ stream }) => stream.destroy()) }
+  const flush = () => {
+    for (const { lines } of streams) lines.end()
+  }
+  return { last: tail.last, tail: tail.text, at: () => at, flush, stop: () => streams.map(({ stream }) => stream.destroy()) }
 }

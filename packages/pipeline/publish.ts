@@ -1,4 +1,4 @@
-import { type Job, type Log, type Measurement, UserError } from '@mayfly/core'
+import { type Job, type Log, type Measurement, previewId, type TestsMeasured, UserError } from '@mayfly/core'
 import {
   connectGitHub,
   downloadArtifact,
@@ -66,10 +66,25 @@ function trustedOf(told: Measurement, ran: WorkflowRun, number: number, context:
     ...told,
     repository,
     pullRequest: number,
+    // What its comment is found by must not be another's.
+    environment: previewId(repository, number),
     run: { id: ran.id, attempt: ran.attempt, url },
     // A fork's preview may be anywhere, and so may what its file links to.
     url: '',
     links: { server: serverUrl },
+    ...(told.tests === undefined ? {} : { tests: withOwnLinks(told.tests, `${url}/artifacts/`) }),
   }
   return { ...trusted, gates: evaluateGates(trusted, wanted.gates) }
+}
+
+/** Screenshots and traces are linked where they are among that very run's artifacts, and nowhere else. */
+function withOwnLinks(tests: TestsMeasured, artifacts: string): TestsMeasured {
+  const own = (url: string | undefined) => url?.startsWith(artifacts) === true && /^\d+$/.test(url.slice(artifacts.length))
+  return {
+    ...tests,
+    failures: tests.failures.map((failure) => ({
+      ...failure,
+      attachments: failure.attachments.map(({ url, ...rest }) => (url !== undefined && own(url) ? { ...rest, url } : rest)),
+    })),
+  }
 }
